@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cmath>
+#include <string_view>
+
+#include "tailwatch/config.hpp"
+#include "tailwatch/core/estimate.hpp"
+#include "tailwatch/summary/frequency_profile.hpp"
+
+namespace tailwatch::entropy {
+
+struct plugin_options {
+  information_unit unit = information_unit::nats;
+};
+
+inline namespace TAILWATCH_ABI_NAMESPACE {
+
+/// Plug-in (maximum-likelihood) Shannon entropy of counts.
+///
+///   H = −Σ p̂ᵢ ln p̂ᵢ = ln N − (1/N) Σ nᵢ ln nᵢ        p̂ᵢ = nᵢ/N
+///
+/// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
+/// @return         nats (or `unit`); standard error by the delta method, √(Σ p̂ (ln p̂ + H)² / N), the centred form, which
+///                 is 0 and not 1e-8 for equal counts; NaN when N = 0 or a count is not finite
+/// @complexity     O(K) to build the profile, O(distinct counts) after it
+/// @bias           −(S − 1)/(2N) to first order: see miller_madow, chao_shen
+/// @throws         std::invalid_argument for a negative or fractional count
+/// @see            G. P. Basharin (1959), Theory of Probability and its Applications 4, 333–336
+/// @example        examples/entropy/entropy_of_counts.cpp
+struct plugin_fn {
+  static constexpr std::string_view name = "entropy.plugin";
+  static constexpr core::unit unit = core::unit::nats;
+  static constexpr collapse_direction direction = collapse_direction::either;
+  static constexpr std::string_view reference = "Basharin (1959)";
+
+  template <summary::count_source Source>
+  [[nodiscard]] estimate operator()(const Source& source, const plugin_options& options = {}) const {
+    const auto& profile = summary::profile_of(source, "entropy::plugin");
+    if (!profile.defined() || profile.total() == 0) return {core::nan, core::nan, profile.total()};
+    const auto n = static_cast<double>(profile.total());
+    double sum = 0.0;
+    for (const auto& [r, f] : profile.entries()) {
+      const auto count = static_cast<double>(r);
+      sum += static_cast<double>(f) * count * std::log(count / n);
+    }
+    const double h = profile.types() == 1 ? 0.0 : -sum / n;
+    double variance = 0.0;
+    for (const auto& [r, f] : profile.entries()) {
+      const double p = static_cast<double>(r) / n;
+      const double centred = std::log(p) + h;
+      variance += static_cast<double>(f) * p * centred * centred;
+    }
+    return core::in_unit({h, std::sqrt(variance / n), profile.total()}, options.unit);
+  }
+};
+inline constexpr plugin_fn plugin{};
+
+}  // namespace TAILWATCH_ABI_NAMESPACE
+}  // namespace tailwatch::entropy
