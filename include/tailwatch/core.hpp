@@ -9,5 +9,6 @@
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/core/random.hpp"
 #include "tailwatch/core/reducible.hpp"
+#include "tailwatch/core/token_sequences.hpp"
 #include "tailwatch/core/unit.hpp"
 #include "tailwatch/core/views.hpp"
