@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "tailwatch/summary/count_table.hpp"
+#include "tailwatch/summary/dense_counts.hpp"
+#include "tailwatch/summary/frequency_profile.hpp"
+#include "tailwatch/summary/ngram_counts.hpp"
