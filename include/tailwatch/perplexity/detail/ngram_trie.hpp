@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "tailwatch/config.hpp"
+#include "tailwatch/core/error.hpp"
+#include "tailwatch/core/token_sequences.hpp"
+
+namespace tailwatch::perplexity::detail {
+
+// Words inside a model: three reserved ones, then the training types in ascending order of their token ids.
+inline constexpr std::uint32_t unknown_word = 0;
+inline constexpr std::uint32_t sentence_start = 1;
+inline constexpr std::uint32_t sentence_end = 2;
+inline constexpr std::uint32_t first_word = 3;
+inline constexpr std::uint32_t no_node = ~std::uint32_t{0};
+
+/// Token ids ↔ words. Ids are looked up in a table where they are dense and by binary search beyond it, so that one huge id
+/// does not cost a huge table.
+class word_map {
+ public:
+  word_map() = default;
+  explicit word_map(const core::token_sequences& training) {
+    const auto tokens = training.tokens();
+    std::size_t bound = 0;
+    for (const auto id : tokens) bound = std::max(bound, std::size_t{id} + 1);
+    table_.assign(std::min(bound, std::max<std::size_t>(std::size_t{1} << 20, 4 * tokens.size())), unknown_word);
+    std::vector<std::uint32_t> beyond;
+    for (const auto id : tokens) {
+      if (id < table_.size()) {
+        table_[id] = first_word;
+      } else {
+        beyond.push_back(id);
+      }
+    }
+    for (std::size_t id = 0; id < table_.size(); ++id) {
+      if (table_[id] == unknown_word) continue;
+      table_[id] = first_word + static_cast<std::uint32_t>(tokens_.size());
+      tokens_.push_back(static_cast<std::uint32_t>(id));
+    }
+    std::sort(beyond.begin(), beyond.end());
+    beyond.erase(std::unique(beyond.begin(), beyond.end()), beyond.end());
+    tokens_.insert(tokens_.end(), beyond.begin(), beyond.end());
+  }
+
+  [[nodiscard]] std::uint32_t word(std::uint32_t token) const noexcept {
+    if (token < table_.size()) return table_[token];
+    const auto at = std::lower_bound(tokens_.begin(), tokens_.end(), token);
+    return at != tokens_.end() && *at == token ? first_word + static_cast<std::uint32_t>(at - tokens_.begin())
+                                               : unknown_word;
+  }
+  [[nodiscard]] std::uint32_t token(std::uint32_t word) const noexcept { return tokens_[word - first_word]; }
+  [[nodiscard]] std::size_t types() const noexcept { return tokens_.size(); }
+
+  friend bool operator==(const word_map&, const word_map&) = default;
+
+ private:
+  std::vector<std::uint32_t> table_;
+  std::vector<std::uint32_t> tokens_;
+};
+
+/// All n-grams of one length, in lexicographic order of their words: the successors of a context are contiguous and sorted.
+struct counted_level {
+  std::vector<std::uint32_t> word;    ///< last word
+  std::vector<std::uint32_t> parent;  ///< n-gram without its last word, in the level below
+  std::vector<std::uint32_t> suffix;  ///< n-gram without its first word, in the level below
+  std::vector<std::uint32_t> count;   ///< occurrences
+  std::size_t from_start = 0;         ///< the first so many begin with <s>
+};
+
+/// Counts every n-gram of `<s> w₁ … w_k </s>` up to `order`.
+///
+/// All positions are sorted once by their next `order` words (least significant word first, `order` counting sorts); the
+/// n-grams of every length are then runs of that one permutation. O(order·(N + V)) time, 13 bytes per token of scratch.
+class counted_trie {
+ public:
+  counted_trie(const core::token_sequences& training, const word_map& map, std::size_t order) {
+    const std::size_t n = training.token_count() + 2 * training.size();
+    core::check(n < no_node - order, "perplexity::kneser_ney", "training size", n, "below 2^32 tokens");
+    std::vector<std::uint32_t> words;
+    words.reserve(n + order);
+    for (std::size_t s = 0; s < training.size(); ++s) {
+      words.push_back(sentence_start);
+      for (const auto id : training[s]) words.push_back(map.word(id));
+      words.push_back(sentence_end);
+    }
+    // What follows a </s> takes part in the sort but in no comparison, so the text needs no padding but at its very end.
+    words.resize(n + order, sentence_end);
+
+    const auto position = sorted_positions(words, n, map.types() + first_word, order);
+    const auto common = common_prefixes(words, position, order);
+
+    levels.resize(order);
+    levels[0].count.assign(map.types() + first_word, 0);
+    for (std::size_t i = 0; i < n; ++i) ++levels[0].count[words[i]];
+    std::vector<std::uint32_t> node(words.begin(), words.end());
+    std::vector<std::uint32_t> next(words.size());
+    for (std::size_t length = 2; length <= order; ++length) {
+      counted_level& level = levels[length - 1];
+      std::fill(next.begin(), next.end(), no_node);
+      for (std::size_t rank = 0; rank < n; ++rank) {
+        const std::size_t i = position[rank];
+        if (node[i] == no_node || words[i + length - 2] == sentence_end) continue;
+        if (common[rank] < length) {
+          level.word.push_back(words[i + length - 1]);
+          level.parent.push_back(node[i]);
+          level.suffix.push_back(node[i + 1]);
+          level.count.push_back(0);
+          if (words[i] == sentence_start) ++level.from_start;
+        }
+        ++level.count.back();
+        next[i] = static_cast<std::uint32_t>(level.word.size() - 1);
+      }
+      node.swap(next);
+    }
+  }
+
+  std::vector<counted_level> levels;
+
+ private:
+  static std::vector<std::uint32_t> sorted_positions(const std::vector<std::uint32_t>& words, std::size_t n,
+                                                     std::size_t vocabulary, std::size_t order) {
+    std::vector<std::uint32_t> position(n);
+    std::vector<std::uint32_t> sorted(n);
+    for (std::size_t i = 0; i < n; ++i) position[i] = static_cast<std::uint32_t>(i);
+    std::vector<std::uint32_t> start(vocabulary);
+    for (std::size_t k = order; k-- > 0;) {
+      std::fill(start.begin(), start.end(), 0);
+      for (std::size_t i = 0; i < n; ++i) ++start[words[i + k]];
+      std::uint32_t sum = 0;
+      for (auto& s : start) sum += std::exchange(s, sum);
+      for (const auto i : position) sorted[start[words[i + k]]++] = i;
+      position.swap(sorted);
+    }
+    return position;
+  }
+
+  // How many leading words a position shares with the one before it in the sort, up to and including </s>.
+  static std::vector<std::uint8_t> common_prefixes(const std::vector<std::uint32_t>& words,
+                                                   const std::vector<std::uint32_t>& position, std::size_t order) {
+    std::vector<std::uint8_t> common(position.size(), 0);
+    for (std::size_t rank = 1; rank < position.size(); ++rank) {
+      const std::uint32_t* a = &words[position[rank - 1]];
+      const std::uint32_t* b = &words[position[rank]];
+      std::uint8_t length = 0;
+      while (length < order && a[length] == b[length]) {
+        ++length;
+        if (a[length - 1] == sentence_end) break;
+      }
+      common[rank] = length;
+    }
+    return common;
+  }
+};
+
+/// One level of the fitted model: n-grams as successors of contexts, and the same n-grams as contexts.
+struct ngram_level {
+  std::vector<std::uint32_t> word;         ///< last word (unigrams: empty, the index is the word)
+  std::vector<std::uint32_t> suffix;       ///< without the first word, in the level below (unigrams: empty)
+  std::vector<double> probability;         ///< p(last word | the words before it), interpolated
+  std::vector<double> backoff;             ///< γ of the n-gram as a context (highest order: empty)
+  std::vector<std::uint32_t> first_child;  ///< successors in the level above: [first_child[i], first_child[i + 1])
+
+  [[nodiscard]] std::size_t size() const noexcept { return probability.size(); }
+  friend bool operator==(const ngram_level&, const ngram_level&) = default;
+};
+
+}  // namespace tailwatch::perplexity::detail
