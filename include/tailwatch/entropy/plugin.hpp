@@ -6,6 +6,7 @@
 
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/estimate.hpp"
+#include "tailwatch/math/renyi_entropy.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
 namespace tailwatch::entropy {
@@ -38,20 +39,7 @@ struct plugin_fn {
   [[nodiscard]] estimate operator()(const Source& source, const plugin_options& options = {}) const {
     const auto& profile = summary::profile_of(source, "entropy::plugin");
     if (!profile.defined() || profile.total() == 0) return {core::nan, core::nan, profile.total()};
-    const auto n = static_cast<double>(profile.total());
-    double sum = 0.0;
-    for (const auto& [r, f] : profile.entries()) {
-      const auto count = static_cast<double>(r);
-      sum += static_cast<double>(f) * count * std::log(count / n);
-    }
-    const double h = profile.types() == 1 ? 0.0 : -sum / n;
-    double variance = 0.0;
-    for (const auto& [r, f] : profile.entries()) {
-      const double p = static_cast<double>(r) / n;
-      const double centred = std::log(p) + h;
-      variance += static_cast<double>(f) * p * centred * centred;
-    }
-    return core::in_unit({h, std::sqrt(variance / n), profile.total()}, options.unit);
+    return core::in_unit(math::renyi_entropy(profile.entries(), profile.total(), 1.0), options.unit);
   }
 };
 inline constexpr plugin_fn plugin{};

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cmath>
+#include <string_view>
+
+#include "tailwatch/config.hpp"
+#include "tailwatch/core/error.hpp"
+#include "tailwatch/core/estimate.hpp"
+#include "tailwatch/math/renyi_entropy.hpp"
+#include "tailwatch/summary/frequency_profile.hpp"
+
+namespace tailwatch::entropy {
+
+struct tsallis_options {
+  double order = 2.0;  ///< q ≥ 0
+};
+
+inline namespace TAILWATCH_ABI_NAMESPACE {
+
+/// Plug-in Tsallis entropy.
+///
+///   T_q = (1 − Σ p̂ᵢ^q)/(q − 1) = −expm1((1 − q) H_q)/(q − 1)      q = 0: S − 1      q = 1: Shannon, in nats
+///
+/// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
+/// @return         a plain number; standard error by the delta method, NaN at q = 0; NaN when N = 0
+/// @complexity     O(K) to build the profile, O(distinct counts) after it
+/// @bias           negative for small q; −T₂/N at q = 2 exactly
+/// @throws         std::invalid_argument for a negative or fractional count, and unless order is finite and at least 0
+/// @see            C. Tsallis (1988), Journal of Statistical Physics 52, 479–487
+/// @example        examples/entropy/entropy_of_counts.cpp
+struct tsallis_fn {
+  static constexpr std::string_view name = "entropy.tsallis";
+  static constexpr core::unit unit = core::unit::none;
+  static constexpr collapse_direction direction = collapse_direction::either;
+  static constexpr std::string_view reference = "Tsallis (1988)";
+
+  template <summary::count_source Source>
+  [[nodiscard]] estimate operator()(const Source& source, const tsallis_options& options = {}) const {
+    core::check(options.order >= 0.0 && core::is_finite(options.order), "entropy::tsallis", "order", options.order,
+                "finite and at least 0");
+    const auto& profile = summary::profile_of(source, "entropy::tsallis");
+    if (!profile.defined() || profile.total() == 0) return {core::nan, core::nan, profile.total()};
+    const double q = options.order;
+    const estimate h = math::renyi_entropy(profile.entries(), profile.total(), q);
+    if (q == 1.0) return h;
+    const double excess = std::expm1((1.0 - q) * h.value);  // Σ p̂^q − 1
+    return {excess / (1.0 - q), (1.0 + excess) * h.standard_error, profile.total()};
+  }
+};
+inline constexpr tsallis_fn tsallis{};
+
+}  // namespace TAILWATCH_ABI_NAMESPACE
+}  // namespace tailwatch::entropy

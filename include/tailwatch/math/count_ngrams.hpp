@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "tailwatch/core/token_sequences.hpp"
+#include "tailwatch/core/views.hpp"
+
+namespace tailwatch::math {
+
+/// Token ids, or lists of them, of which n-grams can be read.
+template <class Source>
+concept token_source = core::integer_range<Source> || std::same_as<Source, core::token_sequences> ||
+    requires(const Source& x) {
+  []<std::integral T>(const core::tokens_view<T>&) {}(x);
+};
+
+namespace detail {
+
+/// Numbers keys 0, 1, 2, … in order of first appearance.
+class numbering {
+ public:
+  [[nodiscard]] std::uint32_t operator()(std::uint64_t key) {
+    return ids_.try_emplace(key, static_cast<std::uint32_t>(ids_.size())).first->second;
+  }
+  void clear() { ids_.clear(); }
+  [[nodiscard]] std::size_t size() const noexcept { return ids_.size(); }
+
+ private:
+  boost::unordered_flat_map<std::uint64_t, std::uint32_t> ids_;
+};
+
+/// Sequence i is tokens [ends[i − 1], ends[i]).
+template <class Integer>
+[[nodiscard]] std::vector<std::uint64_t> count_ngrams(std::span<const Integer> tokens,
+                                                      std::span<const std::size_t> ends, std::size_t order) {
+  numbering number;
+  std::vector<std::uint32_t> words(tokens.size());
+  for (std::size_t i = 0; i < tokens.size(); ++i) words[i] = number(static_cast<std::uint64_t>(tokens[i]));
+  std::vector<std::uint32_t> grams = words;
+  for (std::size_t n = 2; n <= order; ++n) {
+    number.clear();
+    std::size_t begin = 0;
+    for (const std::size_t end : ends) {
+      for (std::size_t i = begin; i + n <= end; ++i)
+        grams[i] = number((std::uint64_t{grams[i]} << 32) | words[i + n - 1]);
+      begin = end;
+    }
+  }
+  std::vector<std::uint64_t> counts(number.size());
+  std::size_t begin = 0;
+  for (const std::size_t end : ends) {
+    for (std::size_t i = begin; i + order <= end; ++i) ++counts[grams[i]];
+    begin = end;
+  }
+  return counts;
+}
+
+}  // namespace detail
+
+/// How often each distinct n-gram occurs, in order of first appearance. Exact for every order: an n-gram is the pair of its
+/// (n − 1)-gram and its last token, numbered anew at each order. No n-gram crosses the border between two sequences.
+/// @param source  token ids of any integer type, tokens(x), or core::token_sequences; fewer than 2³² tokens
+/// @param order   n ≥ 1
+/// @complexity    O(order · tokens), 8 bytes per token and about 20 per distinct n-gram
+template <token_source Source>
+[[nodiscard]] std::vector<std::uint64_t> count_ngrams(const Source& source, std::size_t order) {
+  if constexpr (std::same_as<Source, core::token_sequences>) {
+    std::vector<std::size_t> ends;
+    ends.reserve(source.size());
+    std::size_t end = 0;
+    for (std::size_t i = 0; i < source.size(); ++i) ends.push_back(end += source[i].size());
+    return detail::count_ngrams(source.tokens(), std::span<const std::size_t>(ends), order);
+  } else {
+    const auto tokens = core::as_span(source);
+    const std::size_t end = tokens.size();
+    return detail::count_ngrams(tokens, std::span<const std::size_t>(&end, 1), order);
+  }
+}
+
+}  // namespace tailwatch::math
