@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "tailwatch/core/unit.hpp"
+
+namespace tailwatch::monitor {
+
+/// What a signal measures, as far as the kind of an alarm depends on it.
+enum class signal_role : std::uint8_t {
+  other,         ///< watched, but says nothing about the kind
+  tail_mass,     ///< mass on what was rare in the reference: rare words, tail coverage
+  missing_mass,  ///< Good–Turing f1/N of the data itself
+  diversity,     ///< types, distinct-n
+  entropy,       ///< token entropy
+  novelty,       ///< n-grams unknown to the reference
+  surprise,      ///< negative log-likelihood under a fixed model
+  repetition,    ///< repeated n-grams
+  distance,      ///< divergences and transport distances from the reference
+  extinction,    ///< types or modes lost for good
+  log_variance,  ///< logarithm of a variance or volume
+};
+inline constexpr std::size_t signal_roles = 11;
+
+/// What a change looks like.
+///
+///   drift      chance moves the details, things go extinct, but the mean mass of the tail holds: finite samples, no bias
+///   shrinkage  the mass of the tail itself falls, or entropy and diversity fall: the sampler or the fit favours the bulk
+///   expansion  entropy, novelty or surprise rise: smoothing, temperature or noise spread the mass out
+enum class collapse_kind : std::uint8_t { unclassified, drift, shrinkage, expansion };
+
+[[nodiscard]] constexpr std::string_view to_string(signal_role role) noexcept {
+  constexpr std::array<std::string_view, signal_roles> names{
+      "other",   "tail mass",  "missing mass", "diversity",  "entropy",     "novelty",
+      "surprise", "repetition", "distance",     "extinction", "log variance"};
+  return names[static_cast<std::size_t>(role)];
+}
+[[nodiscard]] constexpr std::string_view to_string(collapse_kind kind) noexcept {
+  switch (kind) {
+    case collapse_kind::drift: return "neutral drift";
+    case collapse_kind::shrinkage: return "systematic shrinkage";
+    case collapse_kind::expansion: return "expansion";
+    case collapse_kind::unclassified: break;
+  }
+  return "unclassified";
+}
+
+/// How far the signals of each role stand from their baseline, in standard errors, the strongest each way.
+class role_moves {
+ public:
+  /// One signal: z > 0 above its baseline, z < 0 below.
+  constexpr void add(signal_role role, double z) noexcept {
+    move& m = moves_[static_cast<std::size_t>(role)];
+    m.watched = true;
+    m.rise = std::max(m.rise, z);
+    m.fall = std::max(m.fall, -z);
+  }
+  [[nodiscard]] constexpr bool watched(signal_role role) const noexcept { return at(role).watched; }
+  [[nodiscard]] constexpr double rise(signal_role role) const noexcept { return at(role).rise; }
+  [[nodiscard]] constexpr double fall(signal_role role) const noexcept { return at(role).fall; }
+
+ private:
+  struct move {
+    double rise = 0.0, fall = 0.0;
+    bool watched = false;
+  };
+  [[nodiscard]] constexpr const move& at(signal_role role) const noexcept {
+    return moves_[static_cast<std::size_t>(role)];
+  }
+  std::array<move, signal_roles> moves_{};
+};
+
+struct kind_thresholds {
+  double clear = 3.0;       ///< standard errors that count as a move
+  double supporting = 2.0;  ///< standard errors that count for the tail once something else has clearly shrunk
+};
+
+/// The kind of a change, read in this order (moves are those of `thresholds.clear` unless said):
+///
+///   1  tail mass falls, and entropy does not rise further than it falls           shrinkage
+///   2  entropy falls: tail mass watched and not falling even by `supporting`      drift
+///                     else                                                        shrinkage
+///   3  entropy rises                                                              expansion
+///   4  entropy holds or is not watched; the stronger of
+///        shrinking  (missing mass, diversity, novelty, surprise fall; repetition rises)   as in 2
+///        spreading  (the same the other way, or tail mass rises)                          expansion
+///   5  a distance or extinctions rise, or log-variance falls                      drift
+///   6  nothing clear                                                              unclassified
+///
+/// Entropy comes before diversity, because pure sampling from a smoothed model loses types slowly while its entropy rises.
+/// The tail comes before both, because neutral resampling lowers entropy and diversity too, and only the mean mass of the
+/// tail tells it from a sampler that cuts the tail off. A reading, not a test: α covers the alarm, not its kind.
+[[nodiscard]] constexpr collapse_kind classify(const role_moves& moves, const kind_thresholds& thresholds = {}) noexcept {
+  using enum signal_role;
+  const auto falls = [&](signal_role r) { return moves.fall(r) >= thresholds.clear; };
+  const auto rises = [&](signal_role r) { return moves.rise(r) >= thresholds.clear; };
+  const collapse_kind shrunk = moves.watched(tail_mass) && moves.fall(tail_mass) < thresholds.supporting
+                                   ? collapse_kind::drift
+                                   : collapse_kind::shrinkage;
+  if (falls(tail_mass))
+    return rises(entropy) && moves.rise(entropy) > moves.fall(tail_mass) ? collapse_kind::expansion
+                                                                         : collapse_kind::shrinkage;
+  if (falls(entropy) && moves.fall(entropy) >= moves.rise(entropy)) return shrunk;
+  if (rises(entropy)) return collapse_kind::expansion;
+  const double shrinking = std::max({moves.fall(missing_mass), moves.fall(diversity), moves.fall(novelty),
+                                     moves.fall(surprise), moves.rise(repetition)});
+  const double spreading = std::max({moves.rise(missing_mass), moves.rise(diversity), moves.rise(novelty),
+                                     moves.rise(surprise), moves.fall(repetition), moves.rise(tail_mass)});
+  if (std::max(shrinking, spreading) >= thresholds.clear)
+    return shrinking >= spreading ? shrunk : collapse_kind::expansion;
+  if (rises(distance) || rises(extinction) || falls(log_variance)) return collapse_kind::drift;
+  return collapse_kind::unclassified;
+}
+
+}  // namespace tailwatch::monitor
