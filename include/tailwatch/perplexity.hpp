@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "tailwatch/perplexity/bits_per_byte.hpp"
+#include "tailwatch/perplexity/document_perplexity.hpp"
 #include "tailwatch/perplexity/kneser_ney.hpp"
 #include "tailwatch/perplexity/kneser_ney_sampler.hpp"
+#include "tailwatch/perplexity/mauve.hpp"
+#include "tailwatch/perplexity/smoothed_ngram.hpp"
 #include "tailwatch/perplexity/text_score.hpp"
+#include "tailwatch/perplexity/token_kl_report.hpp"
+#include "tailwatch/perplexity/token_perplexity.hpp"
+#include "tailwatch/perplexity/token_rank_histogram.hpp"

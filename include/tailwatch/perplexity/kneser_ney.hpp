@@ -21,8 +21,8 @@ struct kneser_ney_options {
   std::size_t order = 3;             ///< 1 to 16
   bool interpolate_unigrams = true;  ///< false: the unknown word gets all that the unigram discounts took
   std::uint64_t vocab_pad = 0;       ///< vocabulary size to smooth over, where larger than the model's own
-  /// N-grams of order n seen at most prune[n − 1] times are left out; the last entry holds for all higher orders. Starts
-  /// with 0 and does not decrease.
+  /// N-grams of order n seen at most prune[n − 1] times are left out; the last entry holds for all higher orders.
+  /// Starts with 0 and does not decrease.
   std::vector<std::uint64_t> prune{};
   /// D₁, D₂, D₃₊ where the counts of counts allow no estimate.
   std::array<double, 3> fallback_discounts{0.5, 1.0, 1.5};
@@ -32,23 +32,23 @@ struct kneser_ney_options {
 ///
 ///   p(w|h) = max(a(hw) − D(a(hw)), 0)/Σ_v a(hv) + γ(h) p(w|h′)        γ(h) = Σ_v D(a(hv))/Σ_v a(hv)
 ///
-/// h′ is h without its first word. a is the adjusted count: occurrences at the highest order and for n-grams that begin with
-/// <s>, else the number of distinct words seen before the n-gram. D_k = k − (k+1) Y t_{k+1}/t_k with Y = t₁/(t₁ + 2t₂) for
-/// k = 1, 2, 3 and above, per order, t_k = n-grams with a = k. Unigrams are interpolated with 1/V, V = training types + </s> +
-/// the unknown word. Each sequence is one sentence `<s> w₁ … w_k </s>`; </s> is predicted, <s> is not. An id that was not in
-/// the training text is the unknown word, in contexts too.
+/// h′ is h without its first word. a is the adjusted count: occurrences at the highest order and for n-grams that begin
+/// with <s>, else the number of distinct words seen before the n-gram. D_k = k − (k+1) Y t_{k+1}/t_k with Y = t₁/(t₁ +
+/// 2t₂) for k = 1, 2, 3 and above, per order, t_k = n-grams with a = k. Unigrams are interpolated with 1/V, V =
+/// training types + </s> + the unknown word. Each sequence is one sentence `<s> w₁ … w_k </s>`; </s> is predicted, <s>
+/// is not. An id that was not in the training text is the unknown word, in contexts too.
 ///
-/// Text that repeats itself has no n-grams seen once, so its discounts cannot be estimated. That is what collapsed data look
-/// like, so it is not an error here: the order takes `fallback_discounts` and `discounts_estimated(n)` is false, a signal
-/// in itself.
+/// Text that repeats itself has no n-grams seen once, so its discounts cannot be estimated. That is what collapsed data
+/// look like, so it is not an error here: the order takes `fallback_discounts` and `discounts_estimated(n)` is false, a
+/// signal in itself.
 ///
-/// @complexity  fit O(order·(N + V)); a log-probability O(order·log successors). Memory 16 bytes per n-gram of the highest
-///              order, 28 per shorter one
-/// @throws      std::invalid_argument  order outside 1…16, token ids of 2^32 − 2 and above (reserved), prune that starts
-///              above 0 or decreases, a fallback discount outside [0, k]
-/// @see         R. Kneser, H. Ney (1995), ICASSP, 181–184; S. F. Chen, J. Goodman (1999), Computer Speech & Language 13,
-///              359–394; K. Heafield, I. Pouzyrevsky, J. H. Clark, P. Koehn (2013), ACL, 690–696 (lmplz, with which this
-///              agrees, n-gram counts and discounts included)
+/// @complexity  fit O(order·(N + V)); a log-probability O(order·log successors). Memory 16 bytes per n-gram of the
+///              highest order, 28 per shorter one
+/// @throws      std::invalid_argument  order outside 1…16, token ids of 2^32 − 2 and above (reserved), prune that
+///              starts above 0 or decreases, a fallback discount outside [0, k]
+/// @see         R. Kneser, H. Ney (1995), ICASSP, 181–184; S. F. Chen, J. Goodman (1999), Computer Speech & Language
+///              13, 359–394; K. Heafield, I. Pouzyrevsky, J. H. Clark, P. Koehn (2013), ACL, 690–696 (lmplz, with which
+///              this agrees, n-gram counts and discounts included)
 /// @example     examples/perplexity/kneser_ney.cpp
 class kneser_ney {
  public:

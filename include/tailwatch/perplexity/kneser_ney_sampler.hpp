@@ -37,20 +37,21 @@ struct sampler_options {
 ///
 ///   p(w|h)^a = δ(w|h) + γ^a p(w|h′)^a      δ(w|h) = p(w|h)^a − (γ p(w|h′))^a ≥ 0, and 0 for words unseen after h
 ///
-/// so a powered model interpolates like the plain one, with own weights δ and back-off weight γ^a. Their running sums are
-/// stored per n-gram; a draw walks down the orders, O(log successors) each. For top_k and top_p a context keeps the
+/// so a powered model interpolates like the plain one, with own weights δ and back-off weight γ^a. Their running sums
+/// are stored per n-gram; a draw walks down the orders, O(log successors) each. For top_k and top_p a context keeps the
 /// probability and the id of the last word inside the cut, found on the context's first visit by merging the back-off
-/// lists, each sorted by probability; draws beyond it are thrown away. Where less than half of the mass is inside, the words
-/// themselves are kept.
+/// lists, each sorted by probability; draws beyond it are thrown away. Where less than half of the mass is inside, the
+/// words themselves are kept.
 ///
 /// The same model, options and random numbers give the same text on every IEEE platform and compiler at temperature 1
 /// (no -ffast-math); at other temperatures the last bit of `std::pow` enters.
 ///
-/// @complexity  building O(n-grams), with a cut O(n-grams · log successors); memory 8 bytes per n-gram, with a cut 12 (20 for
-///              T ≠ 1), and 24 per context
-/// @throws      std::invalid_argument  temperature below 0.02 or not finite, top_p outside (0, 1], max_sentence_tokens 0
-/// @see         A. Holtzman, J. Buys, L. Du, M. Forbes, Y. Choi (2020), ICLR (top-p); A. Fan, M. Lewis, Y. Dauphin (2018),
-///              ACL, 889–898 (top-k)
+/// @complexity  building O(n-grams), with a cut O(n-grams · log successors); memory 8 bytes per n-gram, with a cut 12
+///              (20 for T ≠ 1), and 24 per context
+/// @throws      std::invalid_argument  temperature below 0.02 or not finite, top_p outside (0, 1], max_sentence_tokens
+///              0
+/// @see         A. Holtzman, J. Buys, L. Du, M. Forbes, Y. Choi (2020), ICLR (top-p); A. Fan, M. Lewis, Y. Dauphin
+///              (2018), ACL, 889–898 (top-k)
 /// @example     examples/perplexity/kneser_ney.cpp
 ///
 /// Holds a pointer to the model, which must outlive it. Fills its caches as it draws: one sampler per thread.
@@ -96,7 +97,8 @@ class kneser_ney_sampler {
     return false;
   }
 
-  /// Whole sentences until there are at least `tokens` words. 1000 empty sentences in a row end it: a model without words.
+  /// Whole sentences until there are at least `tokens` words. 1000 empty sentences in a row end it: a model without
+  /// words.
   template <core::random_bits Random>
   [[nodiscard]] core::token_sequences generate(std::size_t tokens, Random& random) {
     core::token_sequences text;
@@ -267,9 +269,9 @@ class kneser_ney_sampler {
     return cuts_[index];
   }
 
-  // The context's words by falling probability, handed to visit(word, p, p^a) until it says stop. One sorted list per order,
-  // scaled by the γ on the way down; a word first met in a longer context has its true probability there, and any later
-  // appearance is smaller.
+  // The context's words by falling probability, handed to visit(word, p, p^a) until it says stop. One sorted list per
+  // order, scaled by the γ on the way down; a word first met in a longer context has its true probability there, and
+  // any later appearance is smaller.
   template <class Visitor>
   void visit_ranked(context c, Visitor visit) {
     struct list {

@@ -40,9 +40,10 @@ struct sentence_score {
 /// Only the per-byte figures can be compared between models with different vocabularies, and a perplexity including OOV
 /// depends on how much the model gives to the unknown word: report it with excluding_oov and the count.
 ///
-/// Standard errors take the sentence as the unit of sampling (linearised ratio of sums, then the delta method), so that tokens
-/// of one sentence may depend on one another; NaN with fewer than two sentences. `count` of the estimate is the number of
-/// tokens, words or bytes divided by. Empty text: NaN. A token of probability 0: perplexity +∞, standard error NaN.
+/// Standard errors take the sentence as the unit of sampling (linearised ratio of sums, then the delta method), so that
+/// tokens of one sentence may depend on one another; NaN with fewer than two sentences. `count` of the estimate is the
+/// number of tokens, words or bytes divided by. Empty text: NaN. A token of probability 0: perplexity +∞, standard
+/// error NaN.
 class text_score {
  public:
   std::vector<sentence_score> sentences;

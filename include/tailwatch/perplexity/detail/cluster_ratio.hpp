@@ -22,12 +22,13 @@ struct ratio {
   std::uint64_t clusters = 0;
 };
 
-/// Mean per unit over clusters at(0), …, at(n − 1), with the linearised variance of a ratio of two sums (Cochran 1977, §6.3):
+/// Mean per unit over clusters at(0), …, at(n − 1), with the linearised variance of a ratio of two sums (Cochran 1977,
+/// §6.3):
 ///
 ///   m = Σ s_c / Σ u_c        se² = C/(C − 1) · Σ (s_c − m·u_c)² / (Σ u_c)²
 ///
-/// Clusters are taken as independent, whatever happens inside one. Clusters without units are left out. With one unit per
-/// cluster this is the usual se² = Σ (x − m)²/(n(n − 1)). A single cluster says nothing about spread: NaN.
+/// Clusters are taken as independent, whatever happens inside one. Clusters without units are left out. With one unit
+/// per cluster this is the usual se² = Σ (x − m)²/(n(n − 1)). A single cluster says nothing about spread: NaN.
 template <class At>
 [[nodiscard]] ratio cluster_ratio(std::size_t n, At at) {
   ratio r;

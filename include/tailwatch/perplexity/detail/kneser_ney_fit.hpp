@@ -22,7 +22,8 @@ struct order_statistics {
   friend bool operator==(const order_statistics&, const order_statistics&) = default;
 };
 
-// Products that feed a sum go through std::fma here, so that the bits do not depend on whether a compiler contracts them.
+// Products that feed a sum go through std::fma here, so that the bits do not depend on whether a compiler contracts
+// them.
 class kneser_ney_fit {
  public:
   kneser_ney_fit(counted_trie trie, std::vector<std::uint64_t> prune, std::array<double, 3> fallback, double vocabulary,
@@ -119,8 +120,9 @@ class kneser_ney_fit {
     for (std::size_t w = 0; w < adjusted.size(); ++w) renumbered_[w] = static_cast<std::uint32_t>(w);
   }
 
-  // Level n (0-based) from its counts: γ of the contexts below it, probabilities, links; pruned n-grams vanish. An n-gram that
-  // is kept has its prefix and its suffix kept too: they are at least as frequent and their threshold is not higher.
+  // Level n (0-based) from its counts: γ of the contexts below it, probabilities, links; pruned n-grams vanish. An
+  // n-gram that is kept has its prefix and its suffix kept too: they are at least as frequent and their threshold is
+  // not higher.
   void successors(std::size_t n) {
     const counted_level& from = counts_[n];
     ngram_level& below = levels[n - 1];

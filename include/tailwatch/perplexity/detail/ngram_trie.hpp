@@ -21,8 +21,8 @@ inline constexpr std::uint32_t sentence_end = 2;
 inline constexpr std::uint32_t first_word = 3;
 inline constexpr std::uint32_t no_node = ~std::uint32_t{0};
 
-/// Token ids ↔ words. Ids are looked up in a table where they are dense and by binary search beyond it, so that one huge id
-/// does not cost a huge table.
+/// Token ids ↔ words. Ids are looked up in a table where they are dense and by binary search beyond it, so that one
+/// huge id does not cost a huge table.
 class word_map {
  public:
   word_map() = default;
@@ -65,7 +65,8 @@ class word_map {
   std::vector<std::uint32_t> tokens_;
 };
 
-/// All n-grams of one length, in lexicographic order of their words: the successors of a context are contiguous and sorted.
+/// All n-grams of one length, in lexicographic order of their words: the successors of a context are contiguous and
+/// sorted.
 struct counted_level {
   std::vector<std::uint32_t> word;    ///< last word
   std::vector<std::uint32_t> parent;  ///< n-gram without its last word, in the level below
@@ -76,8 +77,9 @@ struct counted_level {
 
 /// Counts every n-gram of `<s> w₁ … w_k </s>` up to `order`.
 ///
-/// All positions are sorted once by their next `order` words (least significant word first, `order` counting sorts); the
-/// n-grams of every length are then runs of that one permutation. O(order·(N + V)) time, 13 bytes per token of scratch.
+/// All positions are sorted once by their next `order` words (least significant word first, `order` counting sorts);
+/// the n-grams of every length are then runs of that one permutation. O(order·(N + V)) time, 13 bytes per token of
+/// scratch.
 class counted_trie {
  public:
   counted_trie(const core::token_sequences& training, const word_map& map, std::size_t order) {
@@ -90,7 +92,8 @@ class counted_trie {
       for (const auto id : training[s]) words.push_back(map.word(id));
       words.push_back(sentence_end);
     }
-    // What follows a </s> takes part in the sort but in no comparison, so the text needs no padding but at its very end.
+    // What follows a </s> takes part in the sort but in no comparison, so the text needs no padding but at its very
+    // end.
     words.resize(n + order, sentence_end);
 
     const auto position = sorted_positions(words, n, map.types() + first_word, order);
