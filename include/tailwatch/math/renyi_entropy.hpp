@@ -30,7 +30,7 @@ template <class Entries>
   for (const auto& e : entries) types += static_cast<double>(e.multiplicity);
   if (order == 0.0) return {std::log(types), core::nan, total};
   const double log_top = log_share(top.count, total);
-  if (order == core::infinity) {
+  if (!core::is_finite(order)) {
     const double p = static_cast<double>(top.count) / n;
     const double rest = static_cast<double>(total - top.count) / n;
     return {0.0 - log_top, top.multiplicity == 1 ? std::sqrt(rest / (p * n)) : core::nan, total};

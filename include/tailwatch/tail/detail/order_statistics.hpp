@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+#include "tailwatch/core/is_nan.hpp"
+#include "tailwatch/core/views.hpp"
+
+namespace tailwatch::tail {
+
+/// Observations on the real line: a bare floating range or sample(x).
+template <class Source>
+concept sample_source = core::floating_range<Source> || requires(const Source& x) {
+  []<class T>(const core::sample_view<T>&) {}(x);
+};
+
+/// `k` of an estimator of order statistics that was not chosen: ⌊√n⌋.
+inline constexpr std::size_t square_root_order = static_cast<std::size_t>(-1);
+
+namespace detail {
+
+[[nodiscard]] inline std::size_t resolve_order(std::size_t k, std::size_t n) noexcept {
+  return k == square_root_order ? static_cast<std::size_t>(std::sqrt(static_cast<double>(n))) : k;
+}
+
+/// The `wanted` largest observations, descending; empty where there are fewer or one is NaN or infinite.
+/// @complexity  O(n + wanted log wanted), 8n bytes
+template <sample_source Source>
+[[nodiscard]] std::vector<double> largest(const Source& source, std::size_t wanted) {
+  const auto x = core::as_span(source);
+  if (wanted == 0 || wanted > x.size()) return {};
+  std::vector<double> values(x.size());
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    values[i] = static_cast<double>(x[i]);
+    if (!core::is_finite(values[i])) return {};
+  }
+  if (wanted < values.size()) {
+    std::ranges::nth_element(values, values.begin() + static_cast<std::ptrdiff_t>(wanted), std::ranges::greater{});
+    values.resize(wanted);
+  }
+  std::ranges::sort(values, std::ranges::greater{});
+  return values;
+}
+
+/// Mean and sum of squared deviations in one pass (Welford).
+struct spread {
+  double count = 0.0;
+  double mean = 0.0;
+  double squares = 0.0;
+  void add(double x) noexcept {
+    count += 1.0;
+    const double delta = x - mean;
+    mean += delta / count;
+    squares += delta * (x - mean);
+  }
+  /// √(variance/count), denominator count − 1; NaN below two observations.
+  [[nodiscard]] double standard_error() const noexcept {
+    return count < 2.0 ? core::nan : std::sqrt(squares / (count - 1.0) / count);
+  }
+};
+
+}  // namespace detail
+}  // namespace tailwatch::tail
