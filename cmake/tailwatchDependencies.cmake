@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: BSL-1.0
+#
+# Finds what the headers need, for the build tree and for the installed package alike.
+#
+#   tailwatch::dependencies          xsimd and Boost headers, wherever and under whatever name they were found
+#   tailwatch_find_component(NAME)   tailwatch::eigen, tailwatch::mpi: the library plus one optional dependency
+#   tailwatch_DEPENDENCIES_MISSING   a sentence when something required is missing, else empty
+#
+# Targets that exist already (an enclosing project's FetchContent or find_package) are used as they are.
+
+include_guard(DIRECTORY)
+set(tailwatch_DEPENDENCIES_MISSING "")
+
+# An imported target is seen only below the folder that found it. A project that adds tailwatch as a subfolder links from
+# outside, so there the targets found here are made global.
+function(tailwatch_promote_target name)
+  if(TAILWATCH_PROMOTE_TARGETS AND TARGET ${name})
+    get_target_property(imported ${name} IMPORTED)
+    get_target_property(global ${name} IMPORTED_GLOBAL)
+    if(imported AND NOT global)
+      set_target_properties(${name} PROPERTIES IMPORTED_GLOBAL TRUE)
+    endif()
+  endif()
+endfunction()
+
+# --- xsimd >= 8.1 -----------------------------------------------------------------------------------------------------
+# Its version file accepts the same major version only, so a request for 8.1 refuses 14: ask for none and compare.
+# Newer releases add only versions above 8.1; the exact number is not to be trusted (11.1.0 reports 11.0.1).
+if(NOT TARGET xsimd AND NOT TARGET xsimd::xsimd)
+  find_package(xsimd CONFIG QUIET)
+  if(NOT xsimd_FOUND)
+    set(tailwatch_DEPENDENCIES_MISSING "xsimd 8.1 or newer is needed (Debian, Ubuntu: libxsimd-dev)")
+  elseif(DEFINED xsimd_VERSION AND xsimd_VERSION VERSION_LESS 8.1)
+    set(tailwatch_DEPENDENCIES_MISSING "xsimd 8.1 or newer is needed, found ${xsimd_VERSION} in ${xsimd_DIR}")
+  endif()
+  tailwatch_promote_target(xsimd)
+  tailwatch_promote_target(xsimd::xsimd)
+endif()
+if(TARGET xsimd::xsimd)
+  set(tailwatch_xsimd xsimd::xsimd)
+else()
+  set(tailwatch_xsimd xsimd)
+endif()
+# Debian's 8.1 names xtl, which it neither finds nor depends on and of which it needs nothing here: `cannot find -lxtl`.
+if(TARGET ${tailwatch_xsimd} AND NOT TARGET xtl)
+  get_target_property(tailwatch_aliased ${tailwatch_xsimd} ALIASED_TARGET)
+  if(NOT tailwatch_aliased)
+    get_target_property(tailwatch_links ${tailwatch_xsimd} INTERFACE_LINK_LIBRARIES)
+    if("xtl" IN_LIST tailwatch_links)
+      list(REMOVE_ITEM tailwatch_links xtl)
+      set_target_properties(${tailwatch_xsimd} PROPERTIES INTERFACE_LINK_LIBRARIES "${tailwatch_links}")
+    endif()
+    unset(tailwatch_links)
+  endif()
+  unset(tailwatch_aliased)
+endif()
+
+# --- Boost headers >= 1.81 --------------------------------------------------------------------------------------------
+# A package configuration where there is one, CMake's own module where it still exists. Trees made of single Boost
+# libraries have no Boost::headers: there the four that are used are taken one by one.
+set(tailwatch_boost "")
+if(TARGET Boost::headers)
+  set(tailwatch_boost Boost::headers)
+elseif(NOT TARGET Boost::math)
+  find_package(Boost 1.81 CONFIG QUIET)
+  if(NOT Boost_FOUND)
+    find_package(Boost 1.81 MODULE QUIET)
+  endif()
+  if(TARGET Boost::headers)
+    set(tailwatch_boost Boost::headers)
+  elseif(TARGET Boost::boost)
+    set(tailwatch_boost Boost::boost)
+  endif()
+  tailwatch_promote_target(Boost::headers)
+  tailwatch_promote_target(Boost::boost)
+endif()
+if(NOT tailwatch_boost)
+  foreach(tailwatch_library math random unordered sort)
+    if(TARGET Boost::${tailwatch_library})
+      list(APPEND tailwatch_boost Boost::${tailwatch_library})
+    endif()
+  endforeach()
+  unset(tailwatch_library)
+endif()
+if(NOT tailwatch_boost AND NOT tailwatch_DEPENDENCIES_MISSING)
+  set(tailwatch_DEPENDENCIES_MISSING
+    "Boost headers 1.81 or newer are needed (Debian 12: libboost1.81-dev; later: libboost-dev)")
+endif()
+
+if(NOT tailwatch_DEPENDENCIES_MISSING AND NOT TARGET tailwatch::dependencies)
+  add_library(tailwatch::dependencies INTERFACE IMPORTED)
+  set_target_properties(tailwatch::dependencies PROPERTIES
+    INTERFACE_LINK_LIBRARIES "${tailwatch_xsimd};${tailwatch_boost}")
+  tailwatch_promote_target(tailwatch::dependencies)
+endif()
+unset(tailwatch_xsimd)
+unset(tailwatch_boost)
+
+# --- optional parts ---------------------------------------------------------------------------------------------------
+# Sets tailwatch_NAME_FOUND and makes tailwatch::NAME where the dependency is there. A macro: find_package must run in the
+# caller's scope.
+macro(tailwatch_find_component name)
+  set(tailwatch_${name}_FOUND FALSE)
+  set(tailwatch_component_target "")
+  if("${name}" STREQUAL "eigen")
+    if(NOT TARGET Eigen3::Eigen)  # without a version: Eigen's file accepts the same major version only
+      find_package(Eigen3 CONFIG QUIET)
+      tailwatch_promote_target(Eigen3::Eigen)
+    endif()
+    set(tailwatch_component_target Eigen3::Eigen)
+  elseif("${name}" STREQUAL "mpi")
+    if(NOT TARGET MPI::MPI_CXX)
+      find_package(MPI QUIET COMPONENTS CXX)
+      tailwatch_promote_target(MPI::MPI_CXX)
+    endif()
+    set(tailwatch_component_target MPI::MPI_CXX)
+  endif()
+  if(tailwatch_component_target AND TARGET ${tailwatch_component_target})
+    set(tailwatch_${name}_FOUND TRUE)
+    if(NOT TARGET tailwatch::${name})
+      add_library(tailwatch::${name} INTERFACE IMPORTED)
+      set_target_properties(tailwatch::${name} PROPERTIES
+        INTERFACE_LINK_LIBRARIES "tailwatch::tailwatch;${tailwatch_component_target}")
+      tailwatch_promote_target(tailwatch::${name})
+    endif()
+  endif()
+  unset(tailwatch_component_target)
+endmacro()

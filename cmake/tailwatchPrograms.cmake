@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: BSL-1.0
+#
+# How our own tests, examples, tools and benchmarks are compiled. Nothing here reaches a user of the library.
+
+set(CMAKE_CXX_EXTENSIONS OFF)
+
+find_program(TAILWATCH_CCACHE ccache)
+mark_as_advanced(TAILWATCH_CCACHE)
+if(TAILWATCH_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${TAILWATCH_CCACHE}")
+endif()
+
+# Links the library, every optional part that was found, and our warnings.
+add_library(tailwatch_program INTERFACE)
+target_link_libraries(tailwatch_program INTERFACE tailwatch::tailwatch)
+foreach(component eigen mpi)
+  if(TARGET tailwatch::${component})
+    target_link_libraries(tailwatch_program INTERFACE tailwatch::${component})
+  endif()
+endforeach()
+
+if(MSVC)
+  target_compile_options(tailwatch_program INTERFACE /W4 /permissive- /utf-8)
+else()
+  target_compile_options(tailwatch_program INTERFACE -Wall -Wextra -Wconversion -Wshadow -Wpedantic)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # g++ 12 believes its own AVX-512 intrinsics to be uninitialised (gcc.gnu.org/PR105593): a warning stays a warning there
+    target_compile_options(tailwatch_program INTERFACE -Werror -Wno-error=maybe-uninitialized -Wno-error=uninitialized)
+  endif()
+  if(TAILWATCH_NATIVE)
+    include(CheckCXXCompilerFlag)
+    check_cxx_compiler_flag(-march=native TAILWATCH_HAS_MARCH_NATIVE)
+    if(TAILWATCH_HAS_MARCH_NATIVE)
+      target_compile_options(tailwatch_program INTERFACE -march=native)
+    endif()
+  endif()
+endif()
