@@ -43,11 +43,12 @@ struct sampler_options {
 /// lists, each sorted by probability; draws beyond it are thrown away. Where less than half of the mass is inside, the
 /// words themselves are kept.
 ///
-/// The same model, options and random numbers give the same text on every IEEE platform and compiler at temperature 1
-/// (no -ffast-math); at other temperatures the last bit of `std::pow` enters.
+/// The same model, options and random numbers give the same text with every compiler and instruction set whose double
+/// is IEEE double, without -ffast-math: no decision hangs on a contracted or reordered operation. At a temperature
+/// other than 1 the last bit of the platform's `std::pow` enters.
 ///
-/// @complexity  building O(n-grams), with a cut O(n-grams · log successors); memory 8 bytes per n-gram, with a cut 12
-///              (20 for T ≠ 1), and 24 per context
+/// @complexity  building O(n-grams), with a cut O(n-grams · log successors); memory 8 bytes per n-gram and per context,
+///              16 for T ≠ 1; with a cut 4 more, and 64 per context visited (+ 12 per word where words are kept)
 /// @throws      std::invalid_argument  temperature below 0.02 or not finite, top_p outside (0, 1], max_sentence_tokens
 ///              0
 /// @see         A. Holtzman, J. Buys, L. Du, M. Forbes, Y. Choi (2020), ICLR (top-p); A. Fan, M. Lewis, Y. Dauphin
@@ -269,9 +270,9 @@ class kneser_ney_sampler {
     return cuts_[index];
   }
 
-  // The context's words by falling probability, handed to visit(word, p, p^a) until it says stop. One sorted list per
-  // order, scaled by the γ on the way down; a word first met in a longer context has its true probability there, and
-  // any later appearance is smaller.
+  // The context's words by falling probability, handed to visit(word, p, f, g), p^a = f·g, until it says stop. One
+  // sorted list per order, scaled by the γ on the way down; a word first met in a longer context has its true
+  // probability there, and any later appearance is smaller.
   template <class Visitor>
   void visit_ranked(context c, Visitor visit) {
     struct list {
@@ -317,7 +318,7 @@ class kneser_ney_sampler {
         const std::uint32_t word = word_of(l.level, *l.at);
         if (seen_[word] != epoch_) {
           seen_[word] = epoch_;
-          if (!visit(word, l.value, l.power_scale * powers[*l.at])) return;
+          if (!visit(word, l.value, l.power_scale, powers[*l.at])) return;
         }
         ++l.at;
         refresh(l);
@@ -332,8 +333,8 @@ class kneser_ney_sampler {
     const double total = mass(c);
     double target = options_.top_p * total;
     double sum = 0.0;
-    visit_ranked(c, [&](std::uint32_t word, double p, double weight) {
-      sum += weight;
+    visit_ranked(c, [&](std::uint32_t word, double p, double factor, double power) {
+      sum = std::fma(factor, power, sum);  // one rounding, whatever the compiler contracts
       scratch_words_.push_back(word);
       scratch_running_.push_back(sum);
       found.last_probability = p;
