@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "tailwatch/drift/alpha.hpp"
+#include "tailwatch/drift/anderson_darling.hpp"
+#include "tailwatch/drift/chi_squared.hpp"
+#include "tailwatch/drift/cramer_von_mises.hpp"
+#include "tailwatch/drift/energy_distance.hpp"
+#include "tailwatch/drift/hellinger.hpp"
+#include "tailwatch/drift/jensen_shannon.hpp"
+#include "tailwatch/drift/kolmogorov_smirnov.hpp"
+#include "tailwatch/drift/kuiper.hpp"
+#include "tailwatch/drift/kullback_leibler.hpp"
+#include "tailwatch/drift/kullback_leibler_smoothed.hpp"
+#include "tailwatch/drift/l_infinity.hpp"
+#include "tailwatch/drift/noise_floor.hpp"
+#include "tailwatch/drift/population_stability_index.hpp"
+#include "tailwatch/drift/renyi.hpp"
+#include "tailwatch/drift/tail_side.hpp"
+#include "tailwatch/drift/total_variation.hpp"
+#include "tailwatch/drift/wasserstein_1d.hpp"

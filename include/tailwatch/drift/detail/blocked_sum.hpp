@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+
+#include "tailwatch/config.hpp"
+
+namespace tailwatch::drift {
+inline namespace TAILWATCH_ABI_NAMESPACE {
+namespace detail {
+
+/// Streaming pairwise summation: plain sums of 64 terms, added up a binary tree. The error grows like ε·(64 + log₂ n)
+/// instead of ε·n, no term is ever compensated, so `-ffast-math` cannot undo it.
+class blocked_sum {
+ public:
+  void add(double x) noexcept {
+    block_ += x;
+    if (++fill_ == block_size) push();
+  }
+
+  [[nodiscard]] double total() const noexcept {
+    double sum = block_;
+    for (std::size_t level = 0; level < tree_.size(); ++level)
+      if ((blocks_ >> level & 1U) != 0) sum += tree_[level];
+    return sum;
+  }
+
+ private:
+  static constexpr std::uint32_t block_size = 64;
+
+  void push() noexcept {
+    double carry = block_;
+    std::size_t level = 0;
+    while ((blocks_ >> level & 1U) != 0) carry += tree_[level++];
+    tree_[level] = carry;
+    ++blocks_;
+    block_ = 0.0;
+    fill_ = 0;
+  }
+
+  std::array<double, 58> tree_{};
+  std::uint64_t blocks_ = 0;
+  double block_ = 0.0;
+  std::uint32_t fill_ = 0;
+};
+
+/// Neumaier's compensated sum: the result is the rounded exact sum in all but contrived cases, so that two sums of the
+/// same terms in different orders agree and their difference is 0.
+class compensated_sum {
+ public:
+  void add(double x) noexcept {
+    const double t = sum_ + x;
+    compensation_ += std::abs(sum_) >= std::abs(x) ? (sum_ - t) + x : (x - t) + sum_;
+    sum_ = t;
+  }
+  [[nodiscard]] double total() const noexcept { return sum_ + compensation_; }
+
+ private:
+  double sum_ = 0.0;
+  double compensation_ = 0.0;
+};
+
+}  // namespace detail
+}  // namespace TAILWATCH_ABI_NAMESPACE
+}  // namespace tailwatch::drift

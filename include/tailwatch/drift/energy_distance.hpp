@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "tailwatch/config.hpp"
+#include "tailwatch/core/error.hpp"
+#include "tailwatch/core/estimate.hpp"
+#include "tailwatch/core/is_nan.hpp"
+#include "tailwatch/core/views.hpp"
+#include "tailwatch/drift/detail/blocked_sum.hpp"
+#include "tailwatch/drift/detail/sorted_sample.hpp"
+
+namespace tailwatch::drift {
+
+struct energy_distance_options {
+  bool squared = false;   ///< E itself; false: √E, the metric
+  bool unbiased = false;  ///< leave out the pairs of an observation with itself; then E may be negative and √E NaN
+  std::span<const double> weights_x = {};  ///< one-dimensional samples without `unbiased` only; empty: equal weights
+  std::span<const double> weights_y = {};
+};
+
+inline namespace TAILWATCH_ABI_NAMESPACE {
+namespace detail {
+
+/// E from its parts, and the standard error from the influence of each observation.
+struct energy_parts {
+  double value;     ///< E, all pairs
+  double within_x;  ///< E|X − X′|, all pairs
+  double within_y;
+  double variance;  ///< of E
+};
+
+[[nodiscard]] inline estimate finish_energy(const energy_parts& parts, double n, double m, std::uint64_t count,
+                                            const energy_distance_options& options) {
+  estimate e{parts.value, core::nan, count};
+  if (options.unbiased) {
+    if (n < 2.0 || m < 2.0) return {core::nan, core::nan, count};
+    e.value -= parts.within_x / (n - 1.0) + parts.within_y / (m - 1.0);
+  } else {
+    e.value = std::max(e.value, 0.0);
+  }
+  if (parts.variance > 0.0 && e.value != 0.0) e.standard_error = std::sqrt(parts.variance);
+  if (options.squared) return e;
+  if (e.value < 0.0) return {core::nan, core::nan, count};
+  const double root = std::sqrt(e.value);
+  return {root, 0.5 * e.standard_error / root, count};
+}
+
+/// Sorted samples: everything from one walk, O(n + m). 2∫(F − G)² never cancels.
+[[nodiscard]] inline energy_parts energy_of(const sorted_sample& x, const sorted_sample& y) {
+  const double_double total_x = x.total();
+  const double_double total_y = y.total();
+  const double scale = (total_x * total_y).high;
+  blocked_sum value, within_x, within_y;
+  // a(t) = 2 E|t − Y| − 2 E|t − X| is the influence function; a′ = 4 (G − F), so it comes from the same walk.
+  blocked_sum influence;
+  std::vector<double> at_x(x.size()), at_y(y.size());
+  double last = 0.0;
+  std::size_t i0 = 0, j0 = 0;
+  visit_pooled(x, y, [&](double t, std::size_t i, std::size_t j) {
+    if (i0 + j0 > 0) {
+      const double width = t - last;
+      const double_double f = i0 == 0 ? double_double{} : x.level(i0 - 1) * total_y;
+      const double_double g = j0 == 0 ? double_double{} : y.level(j0 - 1) * total_x;
+      const double d = (f - g) / scale;
+      value.add(2.0 * d * d * width);
+      const double share_x = f.high / scale;
+      const double share_y = g.high / scale;
+      within_x.add(2.0 * share_x * (1.0 - share_x) * width);
+      within_y.add(2.0 * share_y * (1.0 - share_y) * width);
+      influence.add(-4.0 * d * width);
+    }
+    for (; i0 < i; ++i0) at_x[i0] = influence.total();
+    for (; j0 < j; ++j0) at_y[j0] = influence.total();
+    last = t;
+  });
+  const auto variance = [](const sorted_sample& sample, const std::vector<double>& a) {
+    blocked_sum mean, sum;
+    for (std::size_t i = 0; i < a.size(); ++i) mean.add(sample.share(i) * a[i]);
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      const double d = sample.share(i) * (a[i] - mean.total());
+      sum.add(d * d);
+    }
+    return sum.total();
+  };
+  return {value.total(), within_x.total(), within_y.total(), variance(x, at_x) + variance(y, at_y)};
+}
+
+template <class T>
+[[nodiscard]] double euclidean(std::span<const T> a, std::span<const T> b) noexcept {
+  double sum = 0.0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const double d = static_cast<double>(a[i]) - static_cast<double>(b[i]);
+    sum += d * d;
+  }
+  return std::sqrt(sum);
+}
+
+/// Points: all pairs. Compensated sums, because equal samples must come out at 0 and a root magnifies what is left of it.
+template <class T>
+[[nodiscard]] energy_parts energy_of(const core::rows_view<T>& x, const core::rows_view<T>& y) {
+  const auto n = static_cast<double>(x.size);
+  const auto m = static_cast<double>(y.size);
+  std::vector<double> x_to_x(x.size, 0.0), x_to_y(x.size, 0.0), y_to_x(y.size, 0.0), y_to_y(y.size, 0.0);
+  compensated_sum xx, xy, yy;
+  const auto within = [](const core::rows_view<T>& points, std::vector<double>& row, compensated_sum& sum) {
+    for (std::size_t i = 0; i < points.size; ++i)
+      for (std::size_t j = i + 1; j < points.size; ++j) {
+        const double d = euclidean(points[i], points[j]);
+        sum.add(2.0 * d);
+        row[i] += d;
+        row[j] += d;
+      }
+  };
+  within(x, x_to_x, xx);
+  within(y, y_to_y, yy);
+  for (std::size_t i = 0; i < x.size; ++i)
+    for (std::size_t j = 0; j < y.size; ++j) {
+      const double d = euclidean(x[i], y[j]);
+      xy.add(d);
+      x_to_y[i] += d;
+      y_to_x[j] += d;
+    }
+  const double within_x = xx.total() / (n * n);
+  const double within_y = yy.total() / (m * m);
+  const double between = xy.total() / (n * m);
+  const auto variance = [](const std::vector<double>& to_other, double others, const std::vector<double>& to_own,
+                           double own) {
+    blocked_sum mean, sum;
+    const auto influence = [&](std::size_t i) { return 2.0 * (to_other[i] / others - to_own[i] / own); };
+    for (std::size_t i = 0; i < to_own.size(); ++i) mean.add(influence(i) / own);
+    for (std::size_t i = 0; i < to_own.size(); ++i) {
+      const double d = influence(i) - mean.total();
+      sum.add(d * d / own);
+    }
+    return sum.total() / own;
+  };
+  return {(between - within_x) + (between - within_y), within_x, within_y,
+          variance(x_to_y, m, x_to_x, n) + variance(y_to_x, n, y_to_y, m)};
+}
+
+}  // namespace detail
+
+/// Energy distance of two samples.
+///
+///   E = 2 E|X − Y| − E|X − X′| − E|Y − Y′|;  on the real line 2 ∫ (F − G)²
+///
+/// @param x, y     samples on the real line (floating ranges, sample(x)), or rows(x, n, d) with Euclidean distances
+/// @return         √E, root of data units, or E with `squared`; NaN for an empty or non-finite sample, weights that sum to
+///                 0, and `unbiased` with fewer than two values; standard error from the influence functions
+///                 2 E|x − Y| − 2 E|x − X|, for F ≠ G; where F = G it is too small, E then being a degenerate statistic
+/// @complexity     O(n log n + m log m) on the real line, O((n + m)² d) for points
+/// @bias           upwards by E|X − X′|/n + E|Y − Y′|/m, which `unbiased` removes
+/// @throws         std::invalid_argument for a negative weight, weights of another size or together with `unbiased`, and
+///                 points of different dimensions
+/// @see            G. J. Székely, M. L. Rizzo (2013), Journal of Statistical Planning and Inference 143, 1249–1272
+/// @example        examples/drift/two_samples.cpp
+struct energy_distance_fn {
+  static constexpr std::string_view name = "drift.energy_distance";
+  static constexpr core::unit unit = core::unit::data;
+  static constexpr collapse_direction direction = collapse_direction::rises;
+  static constexpr std::string_view reference = "Székely and Rizzo (2013)";
+
+  template <detail::sample_source X, detail::sample_source Y>
+  [[nodiscard]] estimate operator()(const X& x, const Y& y, const energy_distance_options& options = {}) const {
+    constexpr std::string_view function = "drift::energy_distance";
+    const detail::sorted_sample a(x, options.weights_x, function, "x");
+    const detail::sorted_sample b(y, options.weights_y, function, "y");
+    core::check(!options.unbiased || (!a.weighted() && !b.weighted()), function, "unbiased", 1, "false with weights");
+    const std::uint64_t count = core::as_span(x).size() + core::as_span(y).size();
+    if (!a.defined() || !b.defined()) return {core::nan, core::nan, count};
+    return detail::finish_energy(detail::energy_of(a, b), static_cast<double>(a.size()), static_cast<double>(b.size()),
+                                 count, options);
+  }
+
+  template <class T>
+  [[nodiscard]] estimate operator()(const core::rows_view<T>& x, const core::rows_view<T>& y,
+                                    const energy_distance_options& options = {}) const {
+    constexpr std::string_view function = "drift::energy_distance";
+    core::check(options.weights_x.empty() && options.weights_y.empty(), function, "weights", 1, "absent for points");
+    const std::uint64_t count = x.size + y.size;
+    const auto finite = [](const core::rows_view<T>& points) {
+      for (std::size_t i = 0; i < points.size * points.dimension; ++i)
+        if (!core::is_finite(static_cast<double>(points.data[i]))) return false;
+      return points.size > 0;
+    };
+    if (!finite(x) || !finite(y)) return {core::nan, core::nan, count};
+    core::check_same_size(function, "a point of x", x.dimension, "a point of y", y.dimension);
+    return detail::finish_energy(detail::energy_of(x, y), static_cast<double>(x.size), static_cast<double>(y.size), count,
+                                 options);
+  }
+};
+inline constexpr energy_distance_fn energy_distance{};
+
+}  // namespace TAILWATCH_ABI_NAMESPACE
+}  // namespace tailwatch::drift

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "tailwatch/drift.hpp"
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "reference/reference_case.hpp"
+
+namespace tailwatch::reference {
+namespace {
+
+using drift_values = std::vector<double>;
+
+information_unit drift_unit(const reference_case& c) {
+  const double base = c.param("base", 2.718281828459045);
+  if (base == 2.0) return information_unit::bits;
+  if (base == 10.0) return information_unit::hartleys;
+  if (std::abs(base - 2.718281828459045) > 1e-12) throw unsupported("base");
+  return information_unit::nats;
+}
+
+drift::smoothing drift_smoothing(const std::string& method) {
+  if (method == "add_k") return drift::smoothing::add_k;
+  if (method == "dirichlet") return drift::smoothing::dirichlet;
+  if (method == "jelinek") return drift::smoothing::jelinek;
+  if (method == "good_turing_backoff") return drift::smoothing::good_turing_backoff;
+  throw unsupported(method);
+}
+
+drift::tail_side drift_side(const reference_case& c) {
+  return c.param_text("side") == "left" ? drift::tail_side::left : drift::tail_side::right;
+}
+
+drift::pvalue_method drift_method(const reference_case& c) {
+  const std::string method = c.param_text("method", "automatic");
+  if (method == "exact") return drift::pvalue_method::exact;
+  return method == "asymptotic" ? drift::pvalue_method::asymptotic : drift::pvalue_method::automatic;
+}
+
+std::vector<double> drift_weights(const reference_case& c, const char* name) {
+  return c.has(name) ? c.numbers(name) : std::vector<double>();
+}
+
+/// A divergence of the inputs p and q.
+template <class Divergence>
+metric_function of_cells(Divergence divergence) {
+  return [divergence](const reference_case& c) -> drift_values {
+    const std::vector<double> p = c.numbers("p");
+    const std::vector<double> q = c.numbers("q");
+    return {divergence(probabilities(p), probabilities(q), c).value};
+  };
+}
+
+/// A statistic of the one-dimensional inputs x and y.
+template <class Statistic>
+metric_function of_samples(Statistic statistic) {
+  return [statistic](const reference_case& c) -> drift_values {
+    const std::vector<double> x = c.numbers("x");
+    const std::vector<double> y = c.numbers("y");
+    return {statistic(x, y, c).value};
+  };
+}
+
+struct drift_points {
+  std::vector<double> flat;
+  std::size_t size = 0;
+  std::size_t dimension = 0;
+
+  explicit drift_points(const std::vector<std::vector<double>>& rows_in) : size(rows_in.size()) {
+    dimension = rows_in.empty() ? 0 : rows_in.front().size();
+    for (const auto& row : rows_in) flat.insert(flat.end(), row.begin(), row.end());
+  }
+};
+
+drift_values energy_case(const reference_case& c) {
+  const std::vector<std::vector<double>> x = c.points("x");
+  const std::vector<std::vector<double>> y = c.points("y");
+  const std::vector<double> weights_x = drift_weights(c, "weights_x");
+  const std::vector<double> weights_y = drift_weights(c, "weights_y");
+  const drift::energy_distance_options options{.squared = c.param_flag("squared", false),
+                                               .unbiased = c.param_text("estimator", "v") == "u",
+                                               .weights_x = weights_x,
+                                               .weights_y = weights_y};
+  const drift_points a(x), b(y);
+  if (a.dimension <= 1 && b.dimension <= 1) return {drift::energy_distance(a.flat, b.flat, options).value};
+  return {drift::energy_distance(rows(a.flat, a.size, a.dimension), rows(b.flat, b.size, b.dimension), options).value};
+}
+
+}  // namespace
+
+void add_drift(dispatch_table& table) {
+  table["drift.kullback_leibler"] = of_cells([](const auto& p, const auto& q, const reference_case& c) {
+    return drift::kullback_leibler(p, q, {.unit = drift_unit(c)});
+  });
+  table["drift.reverse_kullback_leibler"] = of_cells([](const auto& p, const auto& q, const reference_case& c) {
+    return drift::reverse_kullback_leibler(p, q, {.unit = drift_unit(c)});
+  });
+  table["drift.jeffreys"] = of_cells([](const auto& p, const auto& q, const reference_case& c) {
+    return drift::jeffreys(p, q, {.unit = drift_unit(c)});
+  });
+  table["drift.jensen_shannon_divergence"] = of_cells([](const auto& p, const auto& q, const reference_case& c) {
+    return drift::jensen_shannon_divergence(p, q, {.unit = drift_unit(c)});
+  });
+  table["drift.jensen_shannon_distance"] = of_cells([](const auto& p, const auto& q, const reference_case& c) {
+    return drift::jensen_shannon_distance(p, q, {.unit = drift_unit(c)});
+  });
+  table["drift.renyi"] = of_cells([](const auto& p, const auto& q, const reference_case& c) {
+    return drift::renyi(p, q, {.order = c.param("alpha"), .unit = drift_unit(c)});
+  });
+  table["drift.alpha"] = of_cells([](const auto& p, const auto& q, const reference_case& c) {
+    return drift::alpha(p, q, {.order = c.param("alpha")});
+  });
+  table["drift.chi_squared"] =
+      of_cells([](const auto& p, const auto& q, const reference_case&) { return drift::chi_squared(p, q); });
+  table["drift.hellinger"] =
+      of_cells([](const auto& p, const auto& q, const reference_case&) { return drift::hellinger(p, q); });
+  table["drift.total_variation"] =
+      of_cells([](const auto& p, const auto& q, const reference_case&) { return drift::total_variation(p, q); });
+  table["drift.bhattacharyya_coefficient"] =
+      of_cells([](const auto& p, const auto& q, const reference_case&) { return drift::bhattacharyya_coefficient(p, q); });
+  table["drift.l_infinity"] =
+      of_cells([](const auto& p, const auto& q, const reference_case&) { return drift::l_infinity(p, q); });
+  table["drift.population_stability_index"] = of_cells([](const auto& p, const auto& q, const reference_case& c) {
+    return drift::population_stability_index(p, q, {.floor = c.param("floor")});
+  });
+  table["drift.kullback_leibler_smoothed"] = [](const reference_case& c) -> drift_values {
+    const std::vector<std::int64_t> p = c.integers("counts_p");
+    const std::vector<std::int64_t> q = c.integers("counts_q");
+    const bool pooled = c.param_text("background", "uniform") == "pooled";
+    return {drift::kullback_leibler_smoothed(
+                p, q,
+                {.method = drift_smoothing(c.param_text("method")),
+                 .parameter = c.param("parameter", 0.0),
+                 .background = pooled ? drift::background::pooled : drift::background::uniform})
+                .value};
+  };
+  table["drift.wasserstein_1d"] = of_samples([](const auto& x, const auto& y, const reference_case& c) {
+    const std::vector<double> weights_x = drift_weights(c, "weights_x");
+    const std::vector<double> weights_y = drift_weights(c, "weights_y");
+    return drift::wasserstein_1d(x, y, {.p = c.param("p"), .weights_x = weights_x, .weights_y = weights_y});
+  });
+  table["drift.tail_wasserstein_1d"] = of_samples([](const auto& x, const auto& y, const reference_case& c) {
+    return drift::tail_wasserstein_1d(x, y, {.p = c.param("p"), .alpha = c.param("alpha"), .side = drift_side(c)});
+  });
+  table["drift.energy_distance"] = energy_case;
+  table["drift.kolmogorov_smirnov"] =
+      of_samples([](const auto& x, const auto& y, const reference_case&) { return drift::kolmogorov_smirnov(x, y); });
+  table["drift.kolmogorov_smirnov_pvalue"] = of_samples([](const auto& x, const auto& y, const reference_case& c) {
+    return drift::kolmogorov_smirnov_pvalue(x, y, {.method = drift_method(c)});
+  });
+  table["drift.kuiper"] =
+      of_samples([](const auto& x, const auto& y, const reference_case&) { return drift::kuiper(x, y); });
+  table["drift.cramer_von_mises"] =
+      of_samples([](const auto& x, const auto& y, const reference_case&) { return drift::cramer_von_mises(x, y); });
+  table["drift.cramer_von_mises_pvalue"] = of_samples([](const auto& x, const auto& y, const reference_case& c) {
+    return drift::cramer_von_mises_pvalue(x, y, {.method = drift_method(c)});
+  });
+  table["drift.anderson_darling"] = of_samples([](const auto& x, const auto& y, const reference_case& c) {
+    return drift::anderson_darling(
+        x, y, {.midrank = c.param_flag("midrank", true), .normalize = c.param_flag("normalize", false)});
+  });
+  table["drift.tail_anderson_darling"] = of_samples([](const auto& x, const auto& y, const reference_case& c) {
+    return drift::tail_anderson_darling(x, y, {.side = drift_side(c)});
+  });
+}
+
+}  // namespace tailwatch::reference
