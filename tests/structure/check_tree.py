@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
 """What holds for the source tree as text: check_tree.py {umbrellas,layers,hygiene,versions} [--root DIR] [--expect FILE=VERSION ...]
+              check_tree.py umbrellas --write     puts the includes right
 
 umbrellas  <folder>.hpp includes every public header of its folder and nothing else; tailwatch.hpp includes every umbrella
            but that of adapters/. A header that includes an optional dependency unconditionally stands in no umbrella.
@@ -40,6 +41,7 @@ class Tree:
         self.root = root
         self.include = root / "include" / "tailwatch"
         self.failures = []
+        self.write = False
 
     def fail(self, path, message):
         self.failures.append(f"{path.relative_to(self.root)}: {message}")
@@ -71,6 +73,16 @@ class Tree:
         return "__has_include" not in text and any(OPTIONAL.match(t) for _, t in INCLUDE.findall(text))
 
     def same_includes(self, umbrella, expected):
+        if self.write:
+            old = umbrella.read_text(encoding="utf-8") if umbrella.exists() else f"// {SPDX}\n#pragma once\n"
+            head = [line for line in old.splitlines() if not INCLUDE.match(line)]
+            while head and not head[-1]:
+                head.pop()
+            lines = [*head, "", *(f'#include "tailwatch/{name}"' for name in sorted(expected))]
+            new = re.sub(r"\n{3,}", "\n\n", "\n".join(lines).rstrip("\n")) + "\n"
+            if new != old:
+                umbrella.write_text(new, encoding="utf-8")
+                print(f"wrote {umbrella.relative_to(self.root)}")
         if not umbrella.exists():
             if expected:
                 self.fail(umbrella, "missing, should include " + " ".join(sorted(expected)))
@@ -181,8 +193,10 @@ def main():
     parser.add_argument("check", choices=["umbrellas", "layers", "hygiene", "versions"])
     parser.add_argument("--root", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parents[2])
     parser.add_argument("--expect", nargs="*", default=[], metavar="NAME=VERSION", help="further statements of the version")
+    parser.add_argument("--write", action="store_true", help="write the umbrellas instead of complaining")
     arguments = parser.parse_args()
     tree = Tree(arguments.root)
+    tree.write = arguments.write
     if arguments.check == "versions":
         tree.versions(arguments.expect)
     else:

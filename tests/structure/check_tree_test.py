@@ -59,6 +59,21 @@ class Planted(unittest.TestCase):
         self.found("umbrellas", "include/tailwatch/text/z.hpp", TOP, "text.hpp: missing")
         self.found("umbrellas", "include/tailwatch/drift.hpp", include("drift/e.hpp"), "includes drift/e.hpp")
 
+    def test_umbrellas_are_written_right(self):
+        with tempfile.TemporaryDirectory() as name:
+            root = pathlib.Path(name)
+            for path, text in {**SOUND, "include/tailwatch/tail/z.hpp": TOP, "include/tailwatch/text/w.hpp": TOP}.items():
+                (root / path).parent.mkdir(parents=True, exist_ok=True)
+                (root / path).write_text(text)
+            tree = Tree(root)
+            tree.write = True
+            tree.umbrellas()
+            tree.umbrellas()  # tailwatch.hpp sees the umbrella that the first call made
+            again = Tree(root)
+            again.umbrellas()
+            again.hygiene()
+            self.assertEqual(again.failures, [])
+
     def test_layers(self):
         below = "include/tailwatch/core/b.hpp"
         self.found("layers", below, include("tail/x.hpp"), "core/ must not include tail/x.hpp")
