@@ -11,6 +11,7 @@
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/views.hpp"
 #include "tailwatch/summary/detail/keyed_counts.hpp"
+#include "tailwatch/summary/detail/saved_entries.hpp"
 
 namespace tailwatch::summary {
 

@@ -17,6 +17,7 @@
 #include "tailwatch/core/token_sequences.hpp"
 #include "tailwatch/core/views.hpp"
 #include "tailwatch/summary/detail/keyed_counts.hpp"
+#include "tailwatch/summary/detail/saved_entries.hpp"
 
 namespace tailwatch::summary {
 
@@ -246,7 +247,7 @@ class ngram_counts {
   template <class Table>
   class batch {
    public:
-    batch(Table& table, std::size_t expected) : table_(table) {
+    batch(Table& table, std::size_t expected) : table_(table), further_(expected) {
       if (expected > few_.size()) many_.resize(std::min(expected, largest));
       keys_ = many_.empty() ? std::span<table_key<Table>>(few_) : std::span<table_key<Table>>(many_);
     }
@@ -257,7 +258,8 @@ class ngram_counts {
       keys_[size_++] = key;
     }
     void flush() {
-      table_.add(std::span<const table_key<Table>>(keys_).first(size_));
+      further_ -= std::min(further_, size_);
+      table_.add(std::span<const table_key<Table>>(keys_).first(size_), further_);
       size_ = 0;
     }
 
@@ -268,6 +270,7 @@ class ngram_counts {
     std::vector<table_key<Table>> many_;
     std::span<table_key<Table>> keys_;
     std::size_t size_ = 0;
+    std::size_t further_;  ///< keys to come after those collected, at most
   };
 
   template <class Self, class Use>

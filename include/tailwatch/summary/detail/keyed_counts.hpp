@@ -2,64 +2,17 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "tailwatch/summary/detail/key_image.hpp"
+
 namespace tailwatch::summary::detail {
-
-/// A key of 65 to 128 bits; ordered as a number.
-struct wide_key {
-  std::uint64_t high = 0;
-  std::uint64_t low = 0;
-  friend constexpr auto operator<=>(const wide_key&, const wide_key&) = default;
-};
-
-constexpr std::uint64_t inverse_of_odd(std::uint64_t x) noexcept {
-  std::uint64_t y = x;  // right to 3 bits; each Newton step doubles them
-  for (int i = 0; i < 5; ++i) y *= 2 - x * y;
-  return y;
-}
-inline constexpr std::uint64_t scatter_first = 0x9e3779b97f4a7c15ULL;
-inline constexpr std::uint64_t scatter_second = 0xd6e8feb86659fd93ULL;
-
-/// A bijection of 64 bits that scatters packed ids over the high and over the low bits; `gather` is its inverse.
-[[nodiscard]] constexpr std::uint64_t scatter(std::uint64_t x) noexcept {
-  x *= scatter_first;
-  x ^= x >> 32;
-  x *= scatter_second;
-  return x ^ (x >> 32);
-}
-[[nodiscard]] constexpr std::uint64_t gather(std::uint64_t x) noexcept {
-  x ^= x >> 32;
-  x *= inverse_of_odd(scatter_second);
-  x ^= x >> 32;
-  return x * inverse_of_odd(scatter_first);
-}
-
-/// The key as the table holds it: a bijection of the key that starts with its hash, so that nothing is hashed twice.
-template <class Key> struct key_image;
-template <>
-struct key_image<std::uint64_t> {
-  std::uint64_t hash;
-  [[nodiscard]] static constexpr key_image of(std::uint64_t key) noexcept { return {scatter(key)}; }
-  [[nodiscard]] constexpr std::uint64_t key() const noexcept { return gather(hash); }
-  friend constexpr bool operator==(const key_image&, const key_image&) = default;
-};
-template <>
-struct key_image<wide_key> {
-  std::uint64_t hash;
-  std::uint64_t high;
-  [[nodiscard]] static constexpr key_image of(const wide_key& key) noexcept {
-    return {scatter(key.low ^ scatter(key.high)), key.high};
-  }
-  [[nodiscard]] constexpr wide_key key() const noexcept { return {high, gather(hash) ^ scatter(high)}; }
-  friend constexpr bool operator==(const key_image&, const key_image&) = default;
-};
 
 /// Exact counts of keys: open addressing with linear probing, the home slot being the *high* bits of the hash.
 ///
@@ -96,20 +49,32 @@ class keyed_counts {
     if (occurrences != 0) add_image(image::of(key), occurrences);
   }
 
-  /// Counts each key once.
-  void add(std::span<const Key> keys) {
+  /// Counts each key once; `further` keys are known to follow, which a growing table takes into account.
+  void add(std::span<const Key> keys, std::size_t further = 0) {
     std::vector<image> dealt;
+    std::uint64_t added = 0;  // keys and, of them, new ones of the last portion
+    std::uint64_t fresh = 0;
     while (!keys.empty()) {
-      if (size_ >= limit()) grow();
-      const std::size_t portion = std::min({keys.size(), capacity() / portion_divisor, largest_portion});
-      if (capacity() >= regions_from && portion >= portion_from && (max_keys_ == 0 || size_ + portion <= max_keys_)) {
-        add_by_region(keys.first(portion), dealt);
-        keys = keys.subspan(portion);
-      } else {
-        const std::size_t block = std::min<std::size_t>(keys.size(), block_size);
-        add_block(keys.first(block));
-        keys = keys.subspan(block);
+      if (size_ >= limit()) {
+        // Growing by four saves half of the moves; worth it where half the present share of new keys would need it.
+        const double share = added == 0 ? 0.0 : static_cast<double>(fresh) / static_cast<double>(added);
+        const double expected = static_cast<double>(size_) + 0.5 * share * static_cast<double>(keys.size() + further);
+        const bool far = max_keys_ == 0 && expected > static_cast<double>(limit_of(2 * capacity()));
+        rebuild(std::max((far ? 4 : 2) * capacity(), first_capacity));
       }
+      std::size_t portion = std::min({keys.size(), capacity() / portion_divisor, largest_portion});
+      const bool by_region = capacity() >= regions_from && portion >= portion_from &&
+                             (max_keys_ == 0 || size_ + portion <= max_keys_);
+      if (!by_region) portion = std::min(keys.size(), plain_portion);
+      const std::uint64_t before = size_;
+      if (by_region) {
+        add_by_region(keys.first(portion), dealt);
+      } else {
+        add_plainly(keys.first(portion));
+      }
+      keys = keys.subspan(portion);
+      added = portion;
+      fresh = size_ - before;
     }
   }
 
@@ -196,6 +161,7 @@ class keyed_counts {
 
   static constexpr std::size_t first_capacity = 64;
   static constexpr std::size_t block_size = 32;          ///< homes prefetched ahead in the plain path
+  static constexpr std::size_t plain_portion = 1U << 10;
   static constexpr std::size_t region_slots = 1U << 14;  ///< a region of the table lies in the second-level cache
   static constexpr std::size_t largest_regions = 1U << 11;
   static constexpr std::size_t regions_from = 1U << 16;  ///< smaller tables lie there whole
@@ -225,11 +191,20 @@ class keyed_counts {
     old.swap(slots_);
     shift_ = 64 - std::countr_zero(slots_.size());
     const std::size_t mask = capacity() - 1;
-    for (const slot& s : old) {
-      if (s.count == 0) continue;
-      std::size_t i = home(s.at);
-      while (slots_[i].count != 0) i = (i + 1) & mask;
-      slots_[i] = s;
+    // Which slots are taken cannot be predicted: they are first gathered without a branch.
+    std::array<slot, 256> taken;
+    for (std::size_t first = 0; first < old.size(); first += taken.size()) {
+      const std::size_t end = std::min(first + taken.size(), old.size());
+      std::size_t n = 0;
+      for (std::size_t i = first; i < end; ++i) {
+        taken[n] = old[i];
+        n += old[i].count != 0 ? 1 : 0;
+      }
+      for (std::size_t k = 0; k < n; ++k) {
+        std::size_t i = home(taken[k].at);
+        while (slots_[i].count != 0) i = (i + 1) & mask;
+        slots_[i] = taken[k];
+      }
     }
   }
 
@@ -277,13 +252,16 @@ class keyed_counts {
     }
   }
 
-  void add_block(std::span<const Key> keys) {
+  void add_plainly(std::span<const Key> keys) {
     image images[block_size];
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      images[i] = image::of(keys[i]);
-      prefetch(home(images[i]));
+    for (; !keys.empty(); keys = keys.subspan(std::min(keys.size(), block_size))) {
+      const std::size_t n = std::min(keys.size(), block_size);
+      for (std::size_t i = 0; i < n; ++i) {
+        images[i] = image::of(keys[i]);
+        prefetch(home(images[i]));
+      }
+      for (std::size_t i = 0; i < n; ++i) add_image(images[i], 1);
     }
-    for (std::size_t i = 0; i < keys.size(); ++i) add_image(images[i], 1);
   }
 
   /// Deals the keys into regions of the table, then fills region after region. The first regions are done while the keys
@@ -299,10 +277,24 @@ class keyed_counts {
       const image x = image::of(key);
       dealt[starts[x.hash >> region_shift]++] = x;
     }
-    for (std::size_t i = 0; i < dealt.size(); ++i) {
-      if (i + prefetch_distance < dealt.size()) prefetch(home(dealt[i + prefetch_distance]));
-      place(dealt[i], 1);
+    slot* const slots = slots_.data();
+    const std::size_t mask = capacity() - 1;
+    const int shift = shift_;
+    const image* const keys_dealt = dealt.data();
+    const std::size_t n = keys.size();
+    std::uint64_t fresh = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      prefetch(static_cast<std::size_t>(keys_dealt[std::min(i + prefetch_distance, n - 1)].hash >> shift));
+      const image x = keys_dealt[i];
+      std::size_t at = static_cast<std::size_t>(x.hash >> shift);
+      while (slots[at].count != 0 && !(slots[at].at == x)) at = (at + 1) & mask;
+      slot& s = slots[at];
+      fresh += s.count == 0 ? 1 : 0;  // no branch on old or new, which cannot be predicted
+      s.at = x;
+      ++s.count;
     }
+    size_ += fresh;
+    total_ += n;
   }
   static constexpr std::size_t prefetch_distance = 16;
 
@@ -366,30 +358,6 @@ class keyed_counts {
   std::uint64_t overflow_ = 0;
   std::uint64_t max_keys_ = 0;
   int shift_ = 63;
-};
-
-/// What a saved table may say: max_keys keys at most, and an overflow only where there was no room.
-[[nodiscard]] constexpr bool plausible_size(std::uint64_t keys, std::uint64_t max_keys, std::uint64_t overflow) noexcept {
-  return (max_keys == 0 || keys <= max_keys) && (overflow == 0 || (max_keys != 0 && keys == max_keys));
-}
-
-/// Reads saved entries: keys ascend, counts are positive and their sum fits 64 bits.
-template <class Key>
-class entry_checker {
- public:
-  [[nodiscard]] bool next(const Key& key, std::uint64_t count) noexcept {
-    const bool good = (first_ || last_ < key) && count != 0 && count <= ~total_;
-    first_ = false;
-    last_ = key;
-    total_ += count;
-    return good;
-  }
-  [[nodiscard]] std::uint64_t total() const noexcept { return total_; }
-
- private:
-  Key last_{};
-  bool first_ = true;
-  std::uint64_t total_ = 0;
 };
 
 }  // namespace tailwatch::summary::detail
