@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "tailwatch/core/error.hpp"
@@ -57,11 +58,7 @@ class kneser_ney {
   static constexpr token unknown = 0xFFFFFFFEU;          ///< an id that no training text may hold
 
   /// The words that still matter for the next one: the longest suffix of the history that the model knows as a context.
-  struct context {
-    std::uint32_t length = 0;
-    std::uint32_t node = 0;
-    friend bool operator==(const context&, const context&) = default;
-  };
+  using context = detail::ngram_context;
 
   kneser_ney() : kneser_ney(core::token_sequences{}) {}
   explicit kneser_ney(const core::token_sequences& training, const kneser_ney_options& options = {}) {
@@ -195,21 +192,18 @@ class kneser_ney {
     }
     return begin < end && words[begin] == word ? begin : detail::no_node;
   }
-  [[nodiscard]] context shortened(context c) const noexcept {
-    return c.length <= 1 ? context{} : context{c.length - 1, levels_[c.length - 1].suffix[c.node]};
-  }
 
   double step(context& c, std::uint32_t word) const noexcept {
     double scale = 1.0;
     std::uint32_t found = successor(c, word);
     while (found == detail::no_node) {
       scale *= levels_[c.length - 1].backoff[c.node];
-      c = shortened(c);
+      c = detail::shortened(levels_, c);
       found = successor(c, word);
     }
     const double p = scale * levels_[c.length].probability[found];
     c = {c.length + 1, found};
-    if (c.length == order()) c = shortened(c);
+    if (c.length == order()) c = detail::shortened(levels_, c);
     return p;
   }
 

@@ -174,4 +174,16 @@ struct ngram_level {
   friend bool operator==(const ngram_level&, const ngram_level&) = default;
 };
 
+/// An n-gram as a context: `length` words, `node` its place in level length − 1. Length 0 is the empty context.
+struct ngram_context {
+  std::uint32_t length = 0;
+  std::uint32_t node = 0;
+  friend bool operator==(const ngram_context&, const ngram_context&) = default;
+};
+
+/// The context without its first word.
+[[nodiscard]] inline ngram_context shortened(const std::vector<ngram_level>& levels, ngram_context c) noexcept {
+  return c.length <= 1 ? ngram_context{} : ngram_context{c.length - 1, levels[c.length - 1].suffix[c.node]};
+}
+
 }  // namespace tailwatch::perplexity::detail
