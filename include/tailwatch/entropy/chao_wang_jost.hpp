@@ -13,18 +13,6 @@
 
 namespace tailwatch::entropy {
 
-namespace detail {
-/// (f₁/N) x Σ_{k≥0} x^k/(N + k)
-[[nodiscard]] inline double chao_wang_jost_unseen(std::uint64_t f1, std::uint64_t f2, std::uint64_t total) noexcept {
-  if (f1 == 0 || total == 0) return 0.0;
-  const auto n = static_cast<double>(total);
-  const double a = math::singleton_share(f1, f2, total);
-  if (a >= 1.0) return 0.0;
-  const double harmonic = math::digamma(n) + 0.57721566490153286061;
-  return static_cast<double>(f1) / n * (1.0 - a) * math::lerch_series(a, total, harmonic);
-}
-}  // namespace detail
-
 struct chao_wang_jost_options {
   information_unit unit = information_unit::nats;
 };
@@ -67,13 +55,13 @@ struct chao_wang_jost_fn {
     }
     const std::uint64_t f1 = profile.f(1);
     const std::uint64_t f2 = profile.f(2);
-    h += detail::chao_wang_jost_unseen(f1, f2, total);
+    h += math::unseen_entropy(f1, f2, total);
     // Without one observation of a symbol seen once, twice, three times or more often: f₁ and f₂ move.
     const double unseen[4] = {
-        f1 > 0 ? detail::chao_wang_jost_unseen(f1 - 1, f2, total - 1) : 0.0,
-        f2 > 0 ? detail::chao_wang_jost_unseen(f1 + 1, f2 - 1, total - 1) : 0.0,
-        profile.f(3) > 0 ? detail::chao_wang_jost_unseen(f1, f2 + 1, total - 1) : 0.0,
-        total > f1 + 2 * f2 ? detail::chao_wang_jost_unseen(f1, f2, total - 1) : 0.0,
+        f1 > 0 ? math::unseen_entropy(f1 - 1, f2, total - 1) : 0.0,
+        f2 > 0 ? math::unseen_entropy(f1 + 1, f2 - 1, total - 1) : 0.0,
+        profile.f(3) > 0 ? math::unseen_entropy(f1, f2 + 1, total - 1) : 0.0,
+        total > f1 + 2 * f2 ? math::unseen_entropy(f1, f2, total - 1) : 0.0,
     };
     const double error = math::delete_one_standard_error(profile.entries(), total, [&](std::uint64_t r) {
       const double own = (math::digamma(static_cast<double>(r)) + (r > 1 ? 1.0 : 0.0)) / (n - 1.0);

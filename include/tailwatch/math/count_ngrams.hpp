@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <concepts>
 #include <cstddef>
@@ -35,14 +36,35 @@ class numbering {
   boost::unordered_flat_map<std::uint64_t, std::uint32_t> ids_;
 };
 
+/// Tokens renumbered 0, 1, 2, … in order of first appearance; by a table where the ids are small, as those of a vocabulary.
+template <class Integer>
+[[nodiscard]] std::size_t renumber(std::span<const Integer> tokens, std::vector<std::uint32_t>& words) {
+  words.resize(tokens.size());
+  std::uint64_t largest = 0;
+  for (const Integer token : tokens) largest = std::max(largest, static_cast<std::uint64_t>(token));
+  if (largest < 4 * tokens.size() + 65536) {
+    std::vector<std::uint32_t> table(static_cast<std::size_t>(largest) + 1);  // 0: not seen yet
+    std::uint32_t distinct = 0;
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+      std::uint32_t& slot = table[static_cast<std::size_t>(tokens[i])];
+      if (slot == 0) slot = ++distinct;
+      words[i] = slot - 1;
+    }
+    return distinct;
+  }
+  numbering number;
+  for (std::size_t i = 0; i < tokens.size(); ++i) words[i] = number(static_cast<std::uint64_t>(tokens[i]));
+  return number.size();
+}
+
 /// Sequence i is tokens [ends[i − 1], ends[i]).
 template <class Integer>
 [[nodiscard]] std::vector<std::uint64_t> count_ngrams(std::span<const Integer> tokens,
                                                       std::span<const std::size_t> ends, std::size_t order) {
-  numbering number;
-  std::vector<std::uint32_t> words(tokens.size());
-  for (std::size_t i = 0; i < tokens.size(); ++i) words[i] = number(static_cast<std::uint64_t>(tokens[i]));
+  std::vector<std::uint32_t> words;
+  std::size_t distinct = renumber(tokens, words);
   std::vector<std::uint32_t> grams = words;
+  numbering number;
   for (std::size_t n = 2; n <= order; ++n) {
     number.clear();
     std::size_t begin = 0;
@@ -51,8 +73,9 @@ template <class Integer>
         grams[i] = number((std::uint64_t{grams[i]} << 32) | words[i + n - 1]);
       begin = end;
     }
+    distinct = number.size();
   }
-  std::vector<std::uint64_t> counts(number.size());
+  std::vector<std::uint64_t> counts(distinct);
   std::size_t begin = 0;
   for (const std::size_t end : ends) {
     for (std::size_t i = begin; i + order <= end; ++i) ++counts[grams[i]];

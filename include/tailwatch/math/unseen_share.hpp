@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "tailwatch/math/digamma.hpp"
+
 /// The unseen part of a distribution as Chao, Jost and Wang read it from f₁ and f₂.
 namespace tailwatch::math {
 
@@ -46,6 +48,16 @@ namespace tailwatch::math {
     fraction = 1.0 + w * m * (n + m - 1.0) / ((n + 2.0 * m - 2.0) * (n + 2.0 * m - 1.0)) / fraction;
   }
   return 1.0 / (n * a * fraction);
+}
+
+/// What Chao, Wang and Jost add to the entropy for symbols beyond the sample, (f₁/N) x Σ_{k≥0} x^k/(N + k), x = 1 − A.
+[[nodiscard]] inline double unseen_entropy(std::uint64_t f1, std::uint64_t f2, std::uint64_t total) noexcept {
+  if (f1 == 0 || total == 0) return 0.0;
+  const auto n = static_cast<double>(total);
+  const double a = singleton_share(f1, f2, total);
+  if (a >= 1.0) return 0.0;
+  const double harmonic = digamma(n) + 0.57721566490153286061;
+  return static_cast<double>(f1) / n * (1.0 - a) * lerch_series(a, total, harmonic);
 }
 
 }  // namespace tailwatch::math

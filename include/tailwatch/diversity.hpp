@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "tailwatch/diversity/ace.hpp"
+#include "tailwatch/diversity/berger_parker.hpp"
+#include "tailwatch/diversity/chao1.hpp"
+#include "tailwatch/diversity/distinct_n.hpp"
+#include "tailwatch/diversity/evenness.hpp"
+#include "tailwatch/diversity/gini_index.hpp"
+#include "tailwatch/diversity/hapax.hpp"
+#include "tailwatch/diversity/hdd.hpp"
+#include "tailwatch/diversity/hill_number.hpp"
+#include "tailwatch/diversity/hill_number_at_size.hpp"
+#include "tailwatch/diversity/ichao1.hpp"
+#include "tailwatch/diversity/jackknife_richness.hpp"
+#include "tailwatch/diversity/lexical_index.hpp"
+#include "tailwatch/diversity/mattr.hpp"
+#include "tailwatch/diversity/mtld.hpp"
+#include "tailwatch/diversity/richness_index.hpp"
+#include "tailwatch/diversity/simpson.hpp"
+#include "tailwatch/diversity/type_token_ratio.hpp"
+#include "tailwatch/diversity/yule_k.hpp"

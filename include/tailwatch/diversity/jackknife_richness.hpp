@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <string_view>
+
+#include "tailwatch/config.hpp"
+#include "tailwatch/core/estimate.hpp"
+#include "tailwatch/summary/frequency_profile.hpp"
+
+namespace tailwatch::diversity {
+
+inline namespace TAILWATCH_ABI_NAMESPACE {
+
+/// First-order jackknife of the number of symbols.
+///
+///   S + ((N − 1)/N) f₁
+///
+/// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
+/// @return         types; the standard error is not given and NaN; NaN when N = 0
+/// @complexity     O(K) to build the profile, O(1) after it
+/// @throws         std::invalid_argument for a negative or fractional count
+/// @see            K. P. Burnham, W. S. Overton (1978), Biometrika 65, 625–633
+/// @example        examples/diversity/richness.cpp
+struct jackknife1_fn {
+  static constexpr std::string_view name = "diversity.jackknife1";
+  static constexpr core::unit unit = core::unit::types;
+  static constexpr collapse_direction direction = collapse_direction::falls;
+  static constexpr std::string_view reference = "Burnham and Overton (1978)";
+
+  template <summary::count_source Source>
+  [[nodiscard]] estimate operator()(const Source& source) const {
+    const auto& profile = summary::profile_of(source, "diversity::jackknife1");
+    if (!profile.defined() || profile.total() == 0) return {core::nan, core::nan, profile.total()};
+    const auto n = static_cast<double>(profile.total());
+    const double value = static_cast<double>(profile.types()) + (n - 1.0) / n * static_cast<double>(profile.f(1));
+    return {value, core::nan, profile.total()};
+  }
+};
+inline constexpr jackknife1_fn jackknife1{};
+
+/// Second-order jackknife of the number of symbols.
+///
+///   S + ((2N − 3)/N) f₁ − ((N − 2)²/(N(N − 1))) f₂,  not clamped: it may fall below S
+///
+/// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
+/// @return         types; the standard error is not given and NaN; NaN when N < 2
+/// @complexity     O(K) to build the profile, O(1) after it
+/// @throws         std::invalid_argument for a negative or fractional count
+/// @see            K. P. Burnham, W. S. Overton (1978), Biometrika 65, 625–633
+/// @example        examples/diversity/richness.cpp
+struct jackknife2_fn {
+  static constexpr std::string_view name = "diversity.jackknife2";
+  static constexpr core::unit unit = core::unit::types;
+  static constexpr collapse_direction direction = collapse_direction::falls;
+  static constexpr std::string_view reference = "Burnham and Overton (1978)";
+
+  template <summary::count_source Source>
+  [[nodiscard]] estimate operator()(const Source& source) const {
+    const auto& profile = summary::profile_of(source, "diversity::jackknife2");
+    if (!profile.defined() || profile.total() == 0) return {core::nan, core::nan, profile.total()};
+    if (profile.total() < 2) return {core::nan, core::nan, profile.total()};
+    const auto n = static_cast<double>(profile.total());
+    const double value = static_cast<double>(profile.types()) +
+                         (2.0 * n - 3.0) / n * static_cast<double>(profile.f(1)) -
+                         (n - 2.0) / n * ((n - 2.0) / (n - 1.0)) * static_cast<double>(profile.f(2));
+    return {value, core::nan, profile.total()};
+  }
+};
+inline constexpr jackknife2_fn jackknife2{};
+
+}  // namespace TAILWATCH_ABI_NAMESPACE
+}  // namespace tailwatch::diversity
