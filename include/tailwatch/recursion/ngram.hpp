@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "tailwatch/core/random.hpp"
+#include "tailwatch/core/token_sequences.hpp"
+#include "tailwatch/perplexity/kneser_ney.hpp"
+#include "tailwatch/perplexity/kneser_ney_sampler.hpp"
+
+namespace tailwatch::recursion {
+
+/// The n-gram language model as a model family for `run`: data are core::token_sequences, a unit is a token.
+///
+///   recursion::run(text, ngram_model{.fitting = {.order = 3}, .sampling = {.top_p = 0.95}}, options, random, observer);
+///
+/// A sample consists of whole sentences and so overshoots the tokens asked for by less than one sentence; the trajectory
+/// records the tokens really drawn. The options are those of perplexity::kneser_ney and perplexity::kneser_ney_sampler.
+/// Sampling with temperature < 1, top_k or top_p sharpens each generation: the tail shrinks systematically. Pure sampling
+/// spreads instead, because smoothing gives unseen n-grams mass that the next fit takes for real.
+///
+/// @complexity  fit O(order · tokens); sample O(order log successors) a token after O(n-grams) to prepare the sampler
+struct ngram_model {
+  perplexity::kneser_ney_options fitting{};
+  perplexity::sampler_options sampling{};
+
+  [[nodiscard]] perplexity::kneser_ney fit(const core::token_sequences& text) const {
+    return perplexity::kneser_ney(text, fitting);
+  }
+
+  template <core::random_bits Random>
+  [[nodiscard]] core::token_sequences sample(const perplexity::kneser_ney& model, std::uint64_t tokens,
+                                             Random& random) const {
+    perplexity::kneser_ney_sampler sampler(model, sampling);
+    return sampler.generate(static_cast<std::size_t>(tokens), random);
+  }
+};
+
+}  // namespace tailwatch::recursion
