@@ -53,7 +53,7 @@ boost_package() {
 
 missing=()   # packages without which the build fails
 wanted=()    # packages that make it better
-need() { missing+=("$1"); }
+need() { case " ${missing[*]-} " in *" $1 "*) ;; *) missing+=("$1") ;; esac; }
 
 need_library() {
   have c++ || have g++ || have clang++ || need g++
@@ -67,6 +67,7 @@ need_tests() {
   find_header nlohmann/json.hpp >/dev/null || need nlohmann-json3-dev
   find_header eigen3/Eigen/Core >/dev/null || find_header Eigen/Core >/dev/null || need libeigen3-dev
   have python3 || need python3
+  find_header CLI/CLI.hpp >/dev/null || need libcli11-dev  # of the main example, which is built and run
   have pkg-config || have pkgconf || need pkg-config
   have ninja || need ninja-build
   have ccache || wanted+=(ccache)
@@ -79,6 +80,7 @@ need_tools() {
   find_header nlohmann/json.hpp >/dev/null || need nlohmann-json3-dev
 }
 need_examples() {
+  find_header CLI/CLI.hpp >/dev/null || need libcli11-dev
   have bible || wanted+=(bible-kjv)  # plain English text, the default corpus of examples/run.sh
 }
 
@@ -129,7 +131,7 @@ if [ $may_install = yes ]; then
       lists_are_fresh=yes
     fi
     for i in "${!missing[@]}"; do
-      if [ "${missing[$i]}" = boost ]; then missing[$i]=$(boost_package); fi
+      if [ "${missing[$i]}" = boost ]; then missing[i]=$(boost_package); fi
     done
     say "installing ${missing[*]}"
     if ! install "${missing[@]}"; then

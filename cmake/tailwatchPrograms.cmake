@@ -35,3 +35,12 @@ else()
     endif()
   endif()
 endif()
+
+# tailwatch_study(NAME target arguments...): a test that runs for minutes, so only where TAILWATCH_STUDIES is set; elsewhere
+# it is skipped.
+function(tailwatch_study name target)
+  add_test(NAME study.${name}
+    COMMAND bash -c "if test -z \"$TAILWATCH_STUDIES\"; then exit 77; fi; exec \"$@\"" study "$<TARGET_FILE:${target}>" ${ARGN})
+  set_tests_properties(study.${name} PROPERTIES
+    LABELS study TIMEOUT 3600 SKIP_RETURN_CODE 77 RUN_SERIAL ON WORKING_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
+endfunction()
