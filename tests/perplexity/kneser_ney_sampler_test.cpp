@@ -123,8 +123,8 @@ TEST_CASE("kneser_ney_sampler: draws follow the distribution and reach all of it
         REQUIRE(moved == reference);
         ++seen[t];
       }
-      // Pearson's statistic over cells of expectation 5 and more, the rest in one cell. Mean k, variance 2k: six standard
-      // deviations, 48 seeded trials.
+      // Pearson's statistic over cells of expectation 5 and more, the rest in one cell. Mean k, variance 2k: six
+      // standard deviations, 48 seeded trials.
       double statistic = 0.0, rest = draws, rest_seen = draws;
       int cells = 0;
       for (const auto& [t, count] : seen) REQUIRE(expected.count(t) == 1);

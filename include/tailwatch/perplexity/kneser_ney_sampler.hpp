@@ -160,8 +160,8 @@ class kneser_ney_sampler {
   }
 
   // At least half of the mass is inside: draw from everything, throw away what is outside. Whether a word is inside is
-  // found by walking down the ranks as far as that word, a tenth of the way to the boundary on average; the context
-  // remembers how far.
+  // found by walking down the ranks as far as that word, mostly a small part of the way to the boundary; the context
+  // remembers how far. Walking to the boundary at once took four times as long (order 3, top_p 0.95, 100 k words).
   template <class Random>
   std::uint32_t draw_by_mass(context& c, Random& random) {
     boundary& b = boundary_of(c);

@@ -102,7 +102,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// @throws        std::invalid_argument  sizes differ, a negative cell, scaling below 0, points below 2, add below 0
 /// @see           K. Pillutla, S. Swayamdipta, R. Zellers, J. Thickstun, S. Welleck, Y. Choi, Z. Harchaoui (2021),
 ///                NeurIPS
-/// @example       examples/perplexity/mauve.cpp
+/// @example       examples/perplexity/token_perplexity.cpp
 struct mauve_fn {
   static constexpr std::string_view name = "perplexity.mauve";
   static constexpr core::unit unit = core::unit::none;
@@ -137,7 +137,7 @@ inline constexpr mauve_fn mauve{};
 /// @see  K. Pillutla, L. Liu, J. Thickstun, S. Welleck, S. Swayamdipta, R. Zellers, S. Oh, Y. Choi, Z. Harchaoui
 ///       (2023), JMLR
 ///       24(356)
-/// @example examples/perplexity/mauve.cpp
+/// @example examples/perplexity/token_perplexity.cpp
 struct mauve_star_fn {
   static constexpr std::string_view name = "perplexity.mauve_star";
   static constexpr core::unit unit = core::unit::none;
@@ -164,7 +164,7 @@ inline constexpr mauve_star_fn mauve_star{};
 /// @bias        upwards for few observations per cell
 /// @throws      std::invalid_argument  sizes differ, a negative cell
 /// @see         L. Liu, K. Pillutla, S. Welleck, S. Oh, Y. Choi, Z. Harchaoui (2021), NeurIPS
-/// @example     examples/perplexity/mauve.cpp
+/// @example     examples/perplexity/token_perplexity.cpp
 struct frontier_integral_fn {
   static constexpr std::string_view name = "perplexity.frontier_integral";
   static constexpr core::unit unit = core::unit::none;

@@ -115,7 +115,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// @bias               none for means
 /// @throws             std::invalid_argument  shapes that differ
 /// @see                the fields of `llama-perplexity --kl-divergence`
-/// @example            examples/perplexity/token_kl_report.cpp
+/// @example            examples/perplexity/token_perplexity.cpp
 struct token_kl_report_fn {
   static constexpr std::string_view name = "perplexity.token_kl_report";
   static constexpr core::unit unit = core::unit::nats;

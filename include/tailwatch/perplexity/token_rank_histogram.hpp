@@ -45,7 +45,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// @throws        std::invalid_argument  n differs from the number of tokens, fewer than two edges, edges that do not
 ///                rise
 /// @see           S. Gehrmann, H. Strobelt, A. M. Rush (2019), ACL demonstrations, 111–116 (GLTR)
-/// @example       examples/perplexity/token_kl_report.cpp
+/// @example       examples/perplexity/token_perplexity.cpp
 struct token_rank_histogram_fn {
   static constexpr std::string_view name = "perplexity.token_rank_histogram";
   static constexpr core::unit unit = core::unit::tokens;

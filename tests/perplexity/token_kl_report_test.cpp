@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include "tailwatch/perplexity/token_kl_report.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <stdexcept>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "tailwatch/core/random.hpp"
+#include "tailwatch/perplexity/token_rank_histogram.hpp"
+
+namespace {
+
+using tailwatch::rows;
+using tailwatch::perplexity::token_kl_report;
+using tailwatch::perplexity::token_rank_histogram;
+using tailwatch::testing::close;
+
+constexpr double kl_inf = std::numeric_limits<double>::infinity();
+constexpr double kl_nan = std::numeric_limits<double>::quiet_NaN();
+
+}  // namespace
+
+TEST_CASE("token_kl_report: a model against itself and against a shifted one", "[perplexity]") {
+  tailwatch::core::random_engine random(3);
+  constexpr std::size_t n = 50;
+  constexpr std::size_t v = 11;
+  std::vector<double> base(n * v);
+  for (double& x : base) x = 6.0 * tailwatch::core::uniform_01(random);
+  std::vector<std::uint32_t> tokens(n);
+  for (auto& t : tokens) t = static_cast<std::uint32_t>(tailwatch::core::uniform_below(random, v));
+  std::vector<double> shifted = base;
+  for (double& x : shifted) x += 1000.0;  // the same distribution
+  const auto same = token_kl_report(rows(base, n, v), rows(shifted, n, v), tokens);
+  REQUIRE(same.count == n);
+  REQUIRE(close(same.perplexity_ratio.value, 1.0, 1e-12));
+  REQUIRE(close(same.mean_divergence.value, 0.0, 0.0, 1e-12));
+  REQUIRE(close(same.log_perplexity_correlation, 1.0, 1e-12));
+  REQUIRE(same.same_top.value == 1.0);
+
+  // Two cells, logits (0, 0) against (0, ln 3): KL = ½ ln(½/¼) + ½ ln(½/¾)
+  const std::vector<float> even{0.0F, 0.0F, 0.0F, 0.0F};
+  const std::vector<float> odd{0.0F, std::log(3.0F), 0.0F, std::log(3.0F)};
+  const std::vector<int> first{0, 1};
+  const auto r = token_kl_report(rows(even, 2, 2), rows(odd, 2, 2), first);
+  REQUIRE(close(r.mean_divergence.value, 0.5 * std::log(4.0 / 3.0), 1e-6));
+  REQUIRE(close(r.perplexity_base.value, 2.0, 1e-12));
+  REQUIRE(close(r.perplexity_model.value, 4.0 / std::sqrt(3.0), 1e-6));
+  REQUIRE(close(r.mean_probability_change.value, 0.0, 0.0, 1e-7));
+  REQUIRE(close(r.rms_probability_change.value, 0.25, 1e-6));
+  REQUIRE(r.same_top.value == 0.0);  // of equal logits the first is the top
+  REQUIRE(std::isnan(r.log_perplexity_correlation));
+  REQUIRE(close(r.probability_change_quantile(0.75), 0.125, 1e-6));
+  REQUIRE_THROWS_AS(r.divergence_quantile(1.1), std::invalid_argument);
+}
+
+TEST_CASE("token_kl_report: what cannot be used is counted; impossible tokens are infinite", "[perplexity]") {
+  const std::vector<double> base{0, 0, kl_nan, 0, -kl_inf, -kl_inf, 0, kl_inf, 0, 0, -kl_inf, 0};
+  const std::vector<double> model{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+  const std::vector<int> tokens{1, 0, 0, 0, 7, 1};
+  const auto r = token_kl_report(rows(base, 6, 2), rows(model, 6, 2), tokens);
+  REQUIRE(r.count == 2);
+  REQUIRE(r.rejected == 4);
+  REQUIRE(close(r.divergence_quantile(1.0), std::log(2.0), 1e-14));  // base certain, model even
+  const std::vector<double> zero{-kl_inf, 0};
+  const std::vector<double> flat{0, 0};
+  const std::vector<int> ruled_out{0};
+  const auto impossible = token_kl_report(rows(flat, 1, 2), rows(zero, 1, 2), ruled_out);
+  REQUIRE(impossible.mean_divergence.value == kl_inf);
+  REQUIRE(impossible.perplexity_model.value == kl_inf);
+  REQUIRE(std::isnan(impossible.perplexity_base.standard_error));
+  const std::vector<int> none;
+  const std::vector<double> nothing;
+  REQUIRE(std::isnan(token_kl_report(rows(nothing, 0, 2), rows(nothing, 0, 2), none).mean_divergence.value));
+  REQUIRE_THROWS_AS(token_kl_report(rows(flat, 1, 2), rows(base, 6, 2), ruled_out), std::invalid_argument);
+  REQUIRE_THROWS_AS(token_kl_report(rows(flat, 1, 2), rows(flat, 2, 1), ruled_out), std::invalid_argument);
+  REQUIRE_THROWS_AS(token_kl_report(rows(flat, 1, 2), rows(flat, 1, 2), tokens), std::invalid_argument);
+}
+
+TEST_CASE("token_rank_histogram: ties, edges and what falls outside", "[perplexity]") {
+  const std::vector<float> logits{3, 1, 2, 2, 0, 3, 1, 2, 2, 0, 3, 1, 2, 2, 0, 3, 1, 2, 2, 0};
+  const std::vector<int> tokens{0, 3, 1, 4};  // ranks 0, 1 (tie), 3, 4
+  const auto h = token_rank_histogram(rows(logits, 4, 5), tokens, {.edges = {0, 1, 3}});
+  REQUIRE(h.counts == std::vector<std::uint64_t>{1, 2});  // the last bin holds its upper edge
+  REQUIRE(h.outside == 1);
+  const auto coarse = token_rank_histogram(rows(logits, 4, 5), tokens);
+  REQUIRE(coarse.counts == std::vector<std::uint64_t>{4, 0, 0, 0});
+  const std::vector<float> broken{1, std::numeric_limits<float>::quiet_NaN(), 1, 2};
+  const std::vector<int> ids{0, 2};
+  REQUIRE(token_rank_histogram(rows(broken, 2, 2), ids).rejected == 2);
+  REQUIRE_THROWS_AS(token_rank_histogram(rows(broken, 2, 2), ids, {.edges = {1}}), std::invalid_argument);
+  REQUIRE_THROWS_AS(token_rank_histogram(rows(broken, 2, 2), ids, {.edges = {1, 1}}), std::invalid_argument);
+  REQUIRE_THROWS_AS(token_rank_histogram(rows(broken, 2, 2), tokens), std::invalid_argument);
+}
