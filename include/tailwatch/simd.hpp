@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "tailwatch/simd/absolute_difference.hpp"
+#include "tailwatch/simd/arch.hpp"
+#include "tailwatch/simd/float16.hpp"
+#include "tailwatch/simd/loop.hpp"
+#include "tailwatch/simd/moments.hpp"
+#include "tailwatch/simd/row_pass.hpp"
+#include "tailwatch/simd/sum.hpp"
+#include "tailwatch/simd/xlogx.hpp"

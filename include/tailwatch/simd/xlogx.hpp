@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+
+#include "tailwatch/core/error.hpp"
+#include "tailwatch/core/is_nan.hpp"
+#include "tailwatch/core/views.hpp"
+#include "tailwatch/simd/arch.hpp"
+#include "tailwatch/simd/detail/log.hpp"
+#include "tailwatch/simd/loop.hpp"
+#include "tailwatch/simd/sum.hpp"
+
+/// Logarithmic reductions over spans of non-negative numbers (probabilities, weights, counts as floats).
+///
+///   sum_x_log_x          Σ x ln x                       0·ln 0 = 0
+///   sum_log              Σ ln x                         x > 0
+///   divergence           Σ x ln(x/y) − x + y            every term ≥ 0; +∞ where y = 0 < x; the relative entropy when Σx = Σy
+///   jensen_divergence    ½ Σ [d(x, m) + d(y, m)]        m = (x + y)/2, d the term above
+///
+/// Results in nats, in double. Terms are computed in the type of the input, summed in lanes over blocks of 1024 and in a
+/// compensated double across blocks. A NaN in the input makes the result NaN. Negative input is the caller's to refuse:
+/// it gives some number. f32 subnormals count as 2⁻¹²⁶ inside the logarithm.
+namespace tailwatch::simd {
+TAILWATCH_DETAIL_KERNELS_BEGIN
+inline namespace TAILWATCH_ABI_NAMESPACE {
+namespace detail {
+
+inline double divergence_term(double x, double y) noexcept {
+  if (core::is_nan(x) || core::is_nan(y)) return core::nan;
+  if (x <= 0.0) return y;
+  if (y <= 0.0) return core::infinity;
+  const double s = (x - y) / (x + y);
+  if (s > -0.1 && s < 0.1) {  // s·((x − y) + x·z·p(z)), p(z) = 2(1/3 + z/5 + z²/7 + ...)
+    const double z = s * s;
+    double p = 0.0;
+    for (int k = 17; k >= 3; k -= 2) p = p * z + 2.0 / k;
+    return s * ((x - y) + x * z * p);
+  }
+  return x * std::log(x / y) - x + y;
+}
+
+#if TAILWATCH_DETAIL_HAS_XSIMD
+struct x_log_x_step {
+  template <class T, class Arch>
+  TAILWATCH_DETAIL_INLINE void operator()(lane_sum<T, Arch>& a, const batch<T, Arch>& x) const noexcept {
+    a.sum = multiply_add(x, log_of_normal(xsimd::max(x, batch<T, Arch>(smallest_normal<T>))), a.sum);
+  }
+};
+struct log_step {
+  template <class T, class Arch>
+  TAILWATCH_DETAIL_INLINE void operator()(lane_sum<T, Arch>& a, const batch<T, Arch>& x) const noexcept {
+    using b = batch<T, Arch>;
+    // x − x is 0, or NaN where x is NaN or infinite: the logarithm works on bits and would make a number of those.
+    a.sum += log_of_normal(xsimd::max(x, b(smallest_normal<T>))) + (opaque(x) - x);
+  }
+};
+struct divergence_step {
+  template <class T, class Arch>
+  TAILWATCH_DETAIL_INLINE void operator()(lane_sum<T, Arch>& a, const batch<T, Arch>& x,
+                                          const batch<T, Arch>& y) const noexcept {
+    using b = batch<T, Arch>;
+    const auto unbounded = (y == b(T(0))) & (x > b(T(0)));
+    a.sum += xsimd::select(unbounded, b(std::numeric_limits<T>::infinity()), divergence_term(x, y));
+  }
+};
+struct jensen_step {
+  template <class T, class Arch>
+  TAILWATCH_DETAIL_INLINE void operator()(lane_sum<T, Arch>& a, const batch<T, Arch>& x,
+                                          const batch<T, Arch>& y) const noexcept {
+    const batch<T, Arch> middle = batch<T, Arch>(T(0.5)) * (x + y);
+    a.sum += divergence_term(x, middle) + divergence_term(y, middle);
+  }
+};
+#endif
+
+}  // namespace detail
+
+/// Σ x ln x.
+/// @error  f32 terms: 1e-7 relative to Σ|x ln x| · 2^-…: measured 4e-9 at 10⁷ elements; f64 terms: 1e-15
+template <class Arch = default_arch, std::floating_point Real>
+[[nodiscard]] inline double sum_x_log_x(const Real* x, std::size_t n) noexcept {
+  if constexpr (!is_vector<Arch>) {
+    compensated_sum total;
+    for (std::size_t i = 0; i < n; ++i) {
+      const auto v = static_cast<double>(x[i]);
+      total.add(v == 0.0 ? 0.0 : v * std::log(v));
+    }
+    return total.value();
+  } else {
+    return detail::sum_with<Arch, Real>(n, detail::x_log_x_step{}, padded<Real>{x, Real(0)});
+  }
+}
+
+/// Σ ln x for positive normal x; NaN where an element is NaN or infinite, ln of the smallest normal for anything below it.
+template <class Arch = default_arch, std::floating_point Real>
+[[nodiscard]] inline double sum_log(const Real* x, std::size_t n) noexcept {
+  if constexpr (!is_vector<Arch>) {
+    compensated_sum total;
+    for (std::size_t i = 0; i < n; ++i) {
+      const auto v = static_cast<double>(x[i]);
+      const auto tiny = static_cast<double>(detail::smallest_normal<Real>);
+      total.add(core::is_finite(v) ? std::log(v < tiny ? tiny : v) : core::nan);
+    }
+    return total.value();
+  } else {
+    return detail::sum_with<Arch, Real>(n, detail::log_step{}, padded<Real>{x, Real(1)});
+  }
+}
+
+/// Σ x ln(x/y) − x + y: the generalised Kullback–Leibler divergence, not negative term by term. For p and q that sum to one
+/// it is D(p‖q), and stays accurate where Σ p ln(p/q) cancels (p ≈ q).
+template <class Arch = default_arch, std::floating_point Real>
+[[nodiscard]] inline double divergence(const Real* x, const Real* y, std::size_t n) noexcept {
+  if constexpr (!is_vector<Arch>) {
+    compensated_sum total;
+    for (std::size_t i = 0; i < n; ++i)
+      total.add(detail::divergence_term(static_cast<double>(x[i]), static_cast<double>(y[i])));
+    return total.value();
+  } else {
+    return detail::sum_with<Arch, Real, 2>(n, detail::divergence_step{}, padded<Real>{x, Real(1)},
+                                           padded<Real>{y, Real(1)});
+  }
+}
+
+/// ½ Σ [d(x, m) + d(y, m)], m = (x + y)/2: the Jensen–Shannon divergence when x and y sum to one, between 0 and ln 2.
+template <class Arch = default_arch, std::floating_point Real>
+[[nodiscard]] inline double jensen_divergence(const Real* x, const Real* y, std::size_t n) noexcept {
+  if constexpr (!is_vector<Arch>) {
+    compensated_sum total;
+    for (std::size_t i = 0; i < n; ++i) {
+      const auto a = static_cast<double>(x[i]);
+      const auto b = static_cast<double>(y[i]);
+      const double middle = 0.5 * (a + b);
+      total.add(detail::divergence_term(a, middle) + detail::divergence_term(b, middle));
+    }
+    return 0.5 * total.value();
+  } else {
+    return 0.5 * detail::sum_with<Arch, Real, 2>(n, detail::jensen_step{}, padded<Real>{x, Real(1)},
+                                                 padded<Real>{y, Real(1)});
+  }
+}
+
+template <class Arch = default_arch, core::floating_range Range>
+[[nodiscard]] inline double sum_x_log_x(const Range& x) noexcept {
+  return sum_x_log_x<Arch>(core::as_span(x).data(), core::as_span(x).size());
+}
+template <class Arch = default_arch, core::floating_range Range>
+[[nodiscard]] inline double sum_log(const Range& x) noexcept {
+  return sum_log<Arch>(core::as_span(x).data(), core::as_span(x).size());
+}
+/// @throws std::invalid_argument  unless both have the same size
+template <class Arch = default_arch, core::floating_range Range>
+[[nodiscard]] inline double divergence(const Range& x, const Range& y) {
+  const auto a = core::as_span(x), b = core::as_span(y);
+  core::check_same_size("simd::divergence", "x", a.size(), "y", b.size());
+  return divergence<Arch>(a.data(), b.data(), a.size());
+}
+/// @throws std::invalid_argument  unless both have the same size
+template <class Arch = default_arch, core::floating_range Range>
+[[nodiscard]] inline double jensen_divergence(const Range& x, const Range& y) {
+  const auto a = core::as_span(x), b = core::as_span(y);
+  core::check_same_size("simd::jensen_divergence", "x", a.size(), "y", b.size());
+  return jensen_divergence<Arch>(a.data(), b.data(), a.size());
+}
+
+}  // namespace TAILWATCH_ABI_NAMESPACE
+TAILWATCH_DETAIL_KERNELS_END
+}  // namespace tailwatch::simd

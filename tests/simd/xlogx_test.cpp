@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "tailwatch/simd/xlogx.hpp"
+
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <random>
+#include <vector>
+
+#include "simd/every_arch.hpp"
+#include "support/catch.hpp"
+
+using tailwatch::testing::close;
+namespace simd = tailwatch::simd;
+
+namespace {
+
+template <class Real>
+inline constexpr double xlogx_tolerance = sizeof(Real) == 4 ? 1e-6 : 2e-15;
+
+template <class Real>
+std::vector<Real> xlogx_probabilities(std::size_t n, unsigned seed) {
+  std::mt19937_64 engine(seed);
+  std::vector<double> x(n);
+  double total = 0.0;
+  for (double& v : x) total += v = -std::log((static_cast<double>(engine() >> 11) + 1.0) * 0x1p-53);
+  std::vector<Real> p(n);
+  for (std::size_t i = 0; i < n; ++i) p[i] = static_cast<Real>(x[i] / total);
+  return p;
+}
+
+}  // namespace
+
+TEST_CASE("simd: logarithmic reductions agree with the scalar twins at every count and misalignment", "[simd]") {
+  tailwatch::testing::for_every_arch([]<class Arch>() {
+    const auto check = [](auto tag) {
+      using Real = decltype(tag);
+      constexpr double tolerance = xlogx_tolerance<Real>;
+      const auto fill = [](std::size_t i) { return static_cast<Real>(i % 11) * static_cast<Real>(0.17); };
+      const auto positive = [](std::size_t i) { return static_cast<Real>(std::ldexp(1.0 + 0.07 * static_cast<double>(i), static_cast<int>(i % 40) - 20)); };
+      std::vector<Real> other(256);
+      for (std::size_t i = 0; i < other.size(); ++i) other[i] = static_cast<Real>(0.05 + 0.1 * static_cast<double>((i * 5) % 13));
+      tailwatch::testing::for_every_span<Real, simd::lanes<Real, Arch>>(fill, [&](const Real* x, std::size_t n) {
+        const double scale = static_cast<double>(n) + 1.0;
+        REQUIRE(close(simd::sum_x_log_x<Arch>(x, n), simd::sum_x_log_x<simd::scalar>(x, n), 0.0, tolerance * scale));
+        REQUIRE(close(simd::divergence<Arch>(x, other.data(), n), simd::divergence<simd::scalar>(x, other.data(), n), 0.0,
+                      tolerance * scale));
+        REQUIRE(close(simd::jensen_divergence<Arch>(x, other.data(), n),
+                      simd::jensen_divergence<simd::scalar>(x, other.data(), n), 0.0, tolerance * scale));
+      });
+      tailwatch::testing::for_every_span<Real, simd::lanes<Real, Arch>>(positive, [&](const Real* x, std::size_t n) {
+        REQUIRE(close(simd::sum_log<Arch>(x, n), simd::sum_log<simd::scalar>(x, n), 0.0,
+                      tolerance * 15.0 * (static_cast<double>(n) + 1.0)));
+      });
+    };
+    check(0.0F);
+    check(0.0);
+  });
+}
+
+TEST_CASE("simd: x ln x is accurate over the whole range of exponents", "[simd]") {
+  tailwatch::testing::for_every_arch([]<class Arch>() {
+    const auto check = [](auto tag, double tolerance) {
+      using Real = decltype(tag);
+      std::mt19937_64 engine(3);
+      constexpr int low = std::numeric_limits<Real>::min_exponent;
+      constexpr int high = std::numeric_limits<Real>::max_exponent - 12;
+      for (int i = 0; i < 4000; ++i) {
+        const int exponent = low + static_cast<int>(engine() % static_cast<unsigned>(high - low));
+        const Real x = static_cast<Real>(std::ldexp(1.0 + static_cast<double>(engine() >> 12) * 0x1p-52, exponent));
+        const long double exact = std::log(static_cast<long double>(x));
+        const double got = simd::sum_log<Arch>(&x, 1);
+        REQUIRE(close(got, static_cast<double>(exact), tolerance));
+      }
+    };
+    check(0.0F, 2.5e-7);
+    check(0.0, 4e-16);
+  });
+}
+
+TEST_CASE("simd: entropy and divergence of probabilities against long double", "[simd]") {
+  tailwatch::testing::for_every_arch([]<class Arch>() {
+    const auto check = [](auto tag, double tolerance) {
+      using Real = decltype(tag);
+      const auto p = xlogx_probabilities<Real>(20011, 1), q = xlogx_probabilities<Real>(20011, 2);
+      long double entropy = 0, kl = 0, js = 0;
+      for (std::size_t i = 0; i < p.size(); ++i) {
+        const long double a = p[i], b = q[i], m = (a + b) / 2;
+        if (a > 0) entropy += a * std::log(a);
+        kl += (a > 0 ? a * std::log(a / b) : 0) - a + b;
+        js += (a > 0 ? a * std::log(a / m) : 0) + (b > 0 ? b * std::log(b / m) : 0);
+      }
+      CHECK(close(simd::sum_x_log_x<Arch>(p), static_cast<double>(entropy), tolerance));
+      CHECK(close(simd::divergence<Arch>(p, q), static_cast<double>(kl), tolerance));
+      CHECK(close(simd::jensen_divergence<Arch>(p, q), static_cast<double>(js / 2), tolerance * 10));
+    };
+    check(0.0F, 1e-7);
+    check(0.0, 2e-15);
+    check(0.0, 2e-15);
+  });
+}
+
+TEST_CASE("simd: divergence keeps its digits where the textbook sum cancels", "[simd]") {
+  // x = y(1 ± h): Σ x ln(x/y) − x + y = Σ y h²/2 + O(h³), here 1e-12/2 per unit of mass; the plain sum loses it in f32.
+  tailwatch::testing::for_every_arch([]<class Arch>() {
+    std::vector<double> x(4096), y(4096, 1.0 / 4096);
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = y[i] * (1.0 + (i % 2 == 0 ? 1e-6 : -1e-6));
+    CHECK(close(simd::divergence<Arch>(x, y), 0.5e-12, 1e-9));
+    std::vector<float> u(4096), v(4096, 0x1p-12F);
+    for (std::size_t i = 0; i < u.size(); ++i) u[i] = v[i] * (i % 2 == 0 ? 1.0F + 0x1p-12F : 1.0F - 0x1p-12F);
+    CHECK(close(simd::divergence<Arch>(u, v), 0x1p-25, 1e-6));
+    CHECK(simd::divergence<Arch>(v, v) == 0.0);
+    CHECK(simd::divergence<Arch>(y, y) == 0.0);
+  });
+}
+
+TEST_CASE("simd: zeros, unbounded and undefined divergences", "[simd]") {
+  tailwatch::testing::for_every_arch([]<class Arch>() {
+    const auto check = [](auto tag) {
+      using Real = decltype(tag);
+      using reals = std::vector<Real>;
+      const auto sixth = static_cast<Real>(0.5);
+      CHECK(simd::sum_x_log_x<Arch>(reals{0, 0, 0}) == 0.0);
+      CHECK(simd::sum_x_log_x<Arch>(reals{1}) == 0.0);
+      CHECK(simd::divergence<Arch>(reals{0, sixth}, reals{0, sixth}) == 0.0);
+      CHECK(close(simd::divergence<Arch>(reals{0}, reals{sixth}), 0.5, 1e-7));
+      CHECK(simd::divergence<Arch>(reals{sixth}, reals{0}) == std::numeric_limits<double>::infinity());
+      CHECK(close(simd::jensen_divergence<Arch>(reals{1, 0}, reals{0, 1}), std::log(2.0), 2e-7));
+      const auto nan = std::numeric_limits<Real>::quiet_NaN();
+      reals p(100, sixth), q(100, sixth);
+      p[63] = nan;
+      CHECK(tailwatch::core::is_nan(simd::sum_x_log_x<Arch>(p)));
+      CHECK(tailwatch::core::is_nan(simd::sum_log<Arch>(p)));
+      CHECK(tailwatch::core::is_nan(simd::divergence<Arch>(p, q)));
+      CHECK(tailwatch::core::is_nan(simd::divergence<Arch>(q, p)));
+      CHECK(tailwatch::core::is_nan(simd::jensen_divergence<Arch>(q, p)));
+    };
+    check(0.0F);
+    check(0.0);
+  });
+  CHECK_THROWS_AS(simd::divergence(std::vector<double>{1.0}, std::vector<double>{}), std::invalid_argument);
+}
