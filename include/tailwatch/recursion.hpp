@@ -12,6 +12,7 @@
 #include "tailwatch/recursion/kernel_density_theory.hpp"
 #include "tailwatch/recursion/linear_theory.hpp"
 #include "tailwatch/recursion/mixing_theory.hpp"
+#include "tailwatch/recursion/multivariate_gaussian.hpp"
 #include "tailwatch/recursion/ngram.hpp"
 #include "tailwatch/recursion/regime.hpp"
 #include "tailwatch/recursion/replicate.hpp"
