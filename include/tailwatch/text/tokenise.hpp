@@ -83,7 +83,7 @@ class word_scanner {
         i = any_word(i);
         continue;
       }
-      ascii_word(text_.substr(i, j - i), (seen & upper) != 0 && options_.fold_case);
+      ascii_word(i, j - i, (seen & upper) != 0 && options_.fold_case);
       i = j;
     }
     return scan_;
@@ -95,14 +95,20 @@ class word_scanner {
     visit_(word);
   }
 
-  void ascii_word(std::string_view word, bool fold_needed) {
+  /// The ASCII word text_[at, at + size).
+  void ascii_word(std::size_t at, std::size_t size, bool fold_needed) {
+    const std::string_view word = text_.substr(at, size);
+    const auto folded = [](char c) { return static_cast<char>(c | 0x20); };  // digits and ' have that bit already
     if (!fold_needed) {
       emit(word);
-      return;
+    } else if (size <= short_word_.size() && text_.size() - at >= short_word_.size()) {
+      for (std::size_t i = 0; i < short_word_.size(); ++i) short_word_[i] = folded(text_[at + i]);  // a few vectors
+      emit({short_word_.data(), size});
+    } else {
+      word_.assign(word);
+      for (char& c : word_) c = folded(c);
+      emit(word_);
     }
-    word_.assign(word);
-    for (char& c : word_) c = static_cast<char>(c | 0x20);  // letters fold; digits and ' have that bit already
-    emit(word_);
   }
 
   [[nodiscard]] bool in_word(char32_t c) const noexcept { return is_letter(c) || (options_.digits && is_digit(c)); }
@@ -154,6 +160,7 @@ class word_scanner {
   tokenise_options options_;
   Visit& visit_;
   std::string word_;
+  std::array<char, 32> short_word_{};
   word_scan scan_;
 };
 
