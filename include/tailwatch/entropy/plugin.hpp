@@ -23,7 +23,8 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
 /// @return         nats (or `unit`); standard error by the delta method, √(Σ p̂ (ln p̂ + H)² / N), the centred form, which
-///                 is 0 and not 1e-8 for equal counts; NaN when N = 0 or a count is not finite
+///                 is 0 and not 1e-8 for equal counts; it falls short of the scatter while symbols are unseen; NaN when N = 0 or
+///                 a count is not finite
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           −(S − 1)/(2N) to first order: see miller_madow, chao_shen
 /// @throws         std::invalid_argument for a negative or fractional count

@@ -9,7 +9,6 @@
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/estimate.hpp"
-#include "tailwatch/math/delete_one.hpp"
 #include "tailwatch/math/log_absent.hpp"
 #include "tailwatch/math/unseen_share.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
@@ -60,7 +59,7 @@ inline constexpr coverage_good_turing_fn coverage_good_turing{};
 ///   C = 1 − (f₁/N)(1 − A)        A = 2f₂/((N − 1)f₁ + 2f₂);  f₂ = 0: 2/((N − 1)(f₁ − 1) + 2);  f₁ = 0: C = 1
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         probability; standard error by the jackknife over f₁, f₂ and f₃; NaN when N < 2
+/// @return         probability; standard error as missing_mass: A is of lower order; NaN when N < 2
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           smaller than Good and Turing's
 /// @throws         std::invalid_argument for a negative or fractional count
@@ -77,15 +76,8 @@ struct coverage_chao_jost_fn {
     const auto& profile = summary::profile_of(source, "tail::coverage_chao_jost");
     const std::uint64_t total = profile.total();
     if (!profile.defined() || total < 2) return {core::nan, core::nan, total};
-    const std::uint64_t f1 = profile.f(1);
-    const std::uint64_t f2 = profile.f(2);
-    const double missing = detail::chao_jost_missing(f1, f2, total);
-    const double error = math::delete_one_standard_error(profile.entries(), total, [&](std::uint64_t r) {
-      const std::uint64_t ones = r == 1 ? f1 - 1 : r == 2 ? f1 + 1 : f1;
-      const std::uint64_t twos = r == 2 ? f2 - 1 : r == 3 ? f2 + 1 : f2;
-      return detail::chao_jost_missing(ones, twos, total - 1);
-    });
-    return {1.0 - missing, error, total};
+    const double missing = detail::chao_jost_missing(profile.f(1), profile.f(2), total);
+    return {1.0 - missing, missing_mass(profile).standard_error, total};
   }
 };
 inline constexpr coverage_chao_jost_fn coverage_chao_jost{};

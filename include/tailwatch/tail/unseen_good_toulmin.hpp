@@ -22,12 +22,13 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   U = −Σ_{r≥1} (−t)^r f_r        0 < t ≤ 1
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         types; standard error √(Σ t^{2r} f_r), the root of the estimated variance of U when the f_r are
-///                 independent Poisson counts; NaN when N = 0
+/// @return         types; standard error √(Σ t^{2r} f_r) after Efron and Thisted (1976), for f_r that are independent Poisson
+///                 counts: on average not below the scatter of U; NaN when N = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           none under Poisson sampling, at any t; for t > 1 the series diverges and is refused
 /// @throws         std::invalid_argument unless 0 < t ≤ 1, and for a negative or fractional count
-/// @see            I. J. Good, G. H. Toulmin (1956), Biometrika 43, 45–63
+/// @see            I. J. Good, G. H. Toulmin (1956), Biometrika 43, 45–63; B. Efron, R. Thisted (1976), Biometrika 63,
+///                 435–447
 /// @example        examples/tail/missing_mass.cpp
 struct unseen_good_toulmin_fn {
   static constexpr std::string_view name = "tail.unseen_good_toulmin";

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include "tailwatch/entropy/ansb.hpp"
+
+#include <cmath>
+#include <vector>
+
+#include "support/replicates.hpp"
+#include "tailwatch/core/concepts.hpp"
+
+TEST_CASE("entropy: ansb reads any source of counts", "[entropy]") {
+  static_assert(tailwatch::core::estimator<tailwatch::entropy::ansb_fn>);
+  tailwatch::testing::check_count_estimator(tailwatch::entropy::ansb);
+}
+
+TEST_CASE("entropy: ansb of one coincidence", "[entropy]") {
+  const double gamma = 0.57721566490153286061;
+  const auto e = tailwatch::entropy::ansb(std::vector<int>{2});
+  CHECK(tailwatch::testing::close(e.value, std::log(2.0) + 2.0 * gamma, 1e-14));
+  CHECK(std::isnan(e.standard_error));
+  CHECK(std::isnan(tailwatch::entropy::ansb(std::vector<int>{1, 1, 1}).value));
+}

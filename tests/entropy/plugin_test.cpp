@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include "tailwatch/entropy/plugin.hpp"
+
+#include <cmath>
+#include <vector>
+
+#include "support/replicates.hpp"
+#include "tailwatch/core/concepts.hpp"
+
+TEST_CASE("entropy: plugin reads any source of counts", "[entropy]") {
+  static_assert(tailwatch::core::estimator<tailwatch::entropy::plugin_fn>);
+  tailwatch::testing::check_count_estimator(tailwatch::entropy::plugin);
+}
+
+TEST_CASE("entropy: plugin of equal counts is ln S with error zero", "[entropy]") {
+  const auto e = tailwatch::entropy::plugin(std::vector<int>{5, 5, 5, 5});
+  CHECK(tailwatch::testing::close(e.value, std::log(4.0), 1e-15));
+  CHECK(e.standard_error < 1e-15);
+  CHECK(tailwatch::testing::close(
+      tailwatch::entropy::plugin(std::vector<int>{1, 1}, {.unit = tailwatch::information_unit::bits}).value, 1.0,
+      1e-15));
+  CHECK(tailwatch::entropy::plugin(std::vector<int>{42}).value == 0.0);
+}
+
+TEST_CASE("entropy: plugin keeps its digits when one count is giant", "[entropy]") {
+  // p = 1e-12: H = p(1 − ln p) + O(p²)
+  const auto e = tailwatch::entropy::plugin(std::vector<long long>{1'000'000'000'000, 1});
+  CHECK(tailwatch::testing::close(e.value, 1e-12 * (1.0 - std::log(1e-12)), 1e-11));
+}
+
+TEST_CASE("entropy: the error of plugin matches its scatter", "[entropy]") {
+  const auto source = tailwatch::testing::categorical::zipf(50, 1.0);
+  const auto s = tailwatch::testing::replicate(
+      400, 11, [&](auto& random) { return tailwatch::entropy::plugin(source.counts(1000, random)); });
+  INFO("deviation " << s.deviation << ", mean standard error " << s.mean_error);
+  CHECK(std::abs(s.discrepancy()) < 4.0);
+}
