@@ -160,13 +160,16 @@ TEST_CASE("drift divergences: series and logarithms meet without a step", "[drif
     const std::vector<double> p{static_cast<double>(p1), static_cast<double>(p2)}, u{0.5, 0.5};
     const long double kl = p1 * std::log(p1 / q) + p2 * std::log(p2 / q);
     const long double h1 = 0.5L * (p1 + q), h2 = 0.5L * (p2 + q);
-    const long double js = 0.5L * (kl + q * std::log(q / h1) + q * std::log(q / h2) + p1 * std::log(q / h1) + p2 * std::log(q / h2));
+    const long double js =
+        0.5L * (kl + q * std::log(q / h1) + q * std::log(q / h2) + p1 * std::log(q / h1) + p2 * std::log(q / h2));
     CHECK(close(drift::kullback_leibler(probabilities(p), probabilities(u)).value, static_cast<double>(kl), 1e-11));
-    CHECK(close(drift::jensen_shannon_divergence(probabilities(p), probabilities(u)).value, static_cast<double>(js), 1e-11));
+    CHECK(close(drift::jensen_shannon_divergence(probabilities(p), probabilities(u)).value, static_cast<double>(js),
+                1e-11));
     const long double a = 1.7L;
     const long double alpha =
         (std::pow(p1, a) * std::pow(q, 1 - a) + std::pow(p2, a) * std::pow(q, 1 - a) - 1) / (a * (a - 1));
-    CHECK(close(drift::alpha(probabilities(p), probabilities(u), {.order = 1.7}).value, static_cast<double>(alpha), 1e-10));
+    CHECK(close(drift::alpha(probabilities(p), probabilities(u), {.order = 1.7}).value, static_cast<double>(alpha),
+                1e-10));
   }
 }
 
@@ -194,7 +197,8 @@ TEST_CASE("drift divergences: supports that differ", "[drift]") {
 }
 
 TEST_CASE("drift divergences: undefined data give NaN, impossible arguments throw", "[drift]") {
-  const std::vector<double> good{0.5, 0.5}, zero{0.0, 0.0}, with_nan{0.5, core::nan}, with_inf{0.5, core::infinity}, none;
+  const std::vector<double> good{0.5, 0.5}, zero{0.0, 0.0}, with_nan{0.5, core::nan}, with_inf{0.5, core::infinity},
+      none;
   for (const auto& bad : {zero, with_nan, with_inf}) {
     for (const estimate& e : all_divergences(probabilities(bad), probabilities(good))) CHECK(std::isnan(e.value));
     for (const estimate& e : all_divergences(probabilities(good), probabilities(bad))) CHECK(std::isnan(e.value));

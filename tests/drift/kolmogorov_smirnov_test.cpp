@@ -34,7 +34,8 @@ TEST_CASE("drift kolmogorov_smirnov_pvalue: exact law by enumeration", "[drift]"
   for (std::size_t i = 0; i < b.size(); ++i) b[i] = 100.0 + static_cast<double>(i);
   double binomial = 1.0;
   for (int i = 1; i <= 20; ++i) binomial *= (30.0 + i) / i;
-  CHECK(close(drift::kolmogorov_smirnov_pvalue(a, b, {.method = drift::pvalue_method::exact}).value, 2.0 / binomial, 1e-12));
+  CHECK(close(drift::kolmogorov_smirnov_pvalue(a, b, {.method = drift::pvalue_method::exact}).value, 2.0 / binomial,
+              1e-12));
   CHECK(drift::kolmogorov_smirnov_pvalue(a, a).value == 1.0);
 }
 

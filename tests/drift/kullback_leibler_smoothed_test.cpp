@@ -21,10 +21,11 @@ TEST_CASE("drift kullback_leibler_smoothed: add one by hand, disjoint supports",
   CHECK(close(drift::kullback_leibler_smoothed(p, q, {.parameter = 1.0}).value, expected, 1e-15));
   CHECK(close(drift::kullback_leibler_smoothed(p, q, {.method = drift::smoothing::dirichlet, .parameter = 2.0}).value,
               expected, 1e-15));
-  CHECK(close(drift::kullback_leibler_smoothed(
-                  p, q, {.method = drift::smoothing::jelinek, .parameter = 2.0 / 3.0, .background = drift::background::pooled})
-                  .value,
-              expected, 1e-14));
+  CHECK(close(
+      drift::kullback_leibler_smoothed(
+          p, q, {.method = drift::smoothing::jelinek, .parameter = 2.0 / 3.0, .background = drift::background::pooled})
+          .value,
+      expected, 1e-14));
 }
 
 TEST_CASE("drift kullback_leibler_smoothed: no smoothing is the plain divergence", "[drift]") {
@@ -76,7 +77,7 @@ TEST_CASE("drift kullback_leibler_smoothed: mean standard error matches the spre
     for (int r = 0; r < replicates; ++r) {
       std::vector<int> p(6, 0), q(6, 0);
       for (int i = 0; i < 600; ++i) {
-        ++p[static_cast<std::size_t>(5.0 * core::uniform_01(random))];  // never cell 5
+        ++p[static_cast<std::size_t>(5.0 * core::uniform_01(random))];                   // never cell 5
         ++q[static_cast<std::size_t>(1.0 + 5.0 * std::sqrt(core::uniform_01(random)))];  // never cell 0
       }
       const estimate e = drift::kullback_leibler_smoothed(

@@ -32,8 +32,10 @@ TEST_CASE("drift noise_floor: well-filled cells approach the first-order formula
   const double first_order = 3.0 / 8.0 * (1.0 / 1e6 + 1.0 / 2e6);
   CHECK(close(drift::noise_floor(p, q).value, first_order, 1e-4));
   CHECK(close(drift::noise_floor(p, q, {.divergence = drift::divergence::squared_hellinger}).value, first_order, 1e-4));
-  CHECK(close(drift::noise_floor(p, q, {.divergence = drift::divergence::kullback_leibler}).value, 4.0 * first_order, 1e-14));
-  CHECK(close(drift::noise_floor(p, q, drift::kullback_leibler_smoothed_options{}).value, 4.0 * first_order, 1e-3));
+  CHECK(close(drift::noise_floor(p, q, {.divergence = drift::divergence::kullback_leibler}).value, 4.0 * first_order,
+              1e-14));
+  CHECK(close(drift::noise_floor(p, q, {.divergence = drift::divergence::kullback_leibler_smoothed}).value,
+              4.0 * first_order, 1e-3));
   // the χ² law: standard deviation = mean · √(2/(K − 1))
   CHECK(close(drift::noise_floor(p, q).standard_error, first_order * std::sqrt(2.0 / 3.0), 1e-2));
 }

@@ -117,8 +117,8 @@ void add_drift(dispatch_table& table) {
       of_cells([](const auto& p, const auto& q, const reference_case&) { return drift::hellinger(p, q); });
   table["drift.total_variation"] =
       of_cells([](const auto& p, const auto& q, const reference_case&) { return drift::total_variation(p, q); });
-  table["drift.bhattacharyya_coefficient"] =
-      of_cells([](const auto& p, const auto& q, const reference_case&) { return drift::bhattacharyya_coefficient(p, q); });
+  table["drift.bhattacharyya_coefficient"] = of_cells(
+      [](const auto& p, const auto& q, const reference_case&) { return drift::bhattacharyya_coefficient(p, q); });
   table["drift.l_infinity"] =
       of_cells([](const auto& p, const auto& q, const reference_case&) { return drift::l_infinity(p, q); });
   table["drift.population_stability_index"] = of_cells([](const auto& p, const auto& q, const reference_case& c) {

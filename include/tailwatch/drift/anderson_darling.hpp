@@ -39,8 +39,10 @@ namespace detail {
   const double inverse = 1.0 / n + 1.0 / m;
   constexpr double k = 2.0;
   const double a = (4.0 * g - 6.0) * (k - 1.0) + (10.0 - 6.0 * g) * inverse;
-  const double b = (2.0 * g - 4.0) * k * k + 8.0 * h * k + (2.0 * g - 14.0 * h - 4.0) * inverse - 8.0 * h + 4.0 * g - 6.0;
-  const double c = (6.0 * h + 2.0 * g - 2.0) * k * k + (4.0 * h - 4.0 * g + 6.0) * k + (2.0 * h - 6.0) * inverse + 4.0 * h;
+  const double b =
+      (2.0 * g - 4.0) * k * k + 8.0 * h * k + (2.0 * g - 14.0 * h - 4.0) * inverse - 8.0 * h + 4.0 * g - 6.0;
+  const double c =
+      (6.0 * h + 2.0 * g - 2.0) * k * k + (4.0 * h - 4.0 * g + 6.0) * k + (2.0 * h - 6.0) * inverse + 4.0 * h;
   const double d = (2.0 * h + 6.0) * k * k - 4.0 * h * k;
   return std::sqrt((((a * all + b) * all + c) * all + d) / ((all - 1.0) * (all - 2.0) * (all - 3.0)));
 }

@@ -192,8 +192,8 @@ struct energy_distance_fn {
     };
     if (!finite(x) || !finite(y)) return {core::nan, core::nan, count};
     core::check_same_size(function, "a point of x", x.dimension, "a point of y", y.dimension);
-    return detail::finish_energy(detail::energy_of(x, y), static_cast<double>(x.size), static_cast<double>(y.size), count,
-                                 options);
+    return detail::finish_energy(detail::energy_of(x, y), static_cast<double>(x.size), static_cast<double>(y.size),
+                                 count, options);
   }
 };
 inline constexpr energy_distance_fn energy_distance{};

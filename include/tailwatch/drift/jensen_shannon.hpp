@@ -42,9 +42,9 @@ struct jensen_shannon_divergence_fn {
   template <class P, class Q>
     requires detail::cell_pair<P, Q>
   [[nodiscard]] estimate operator()(const P& p, const Q& q, const jensen_shannon_options& options = {}) const {
-    return core::in_unit(detail::evaluate(detail::pair_of(p, q, "drift::jensen_shannon_divergence"),
-                                          detail::jensen_shannon_cell{}),
-                         options.unit);
+    return core::in_unit(
+        detail::evaluate(detail::pair_of(p, q, "drift::jensen_shannon_divergence"), detail::jensen_shannon_cell{}),
+        options.unit);
   }
 };
 inline constexpr jensen_shannon_divergence_fn jensen_shannon_divergence{};

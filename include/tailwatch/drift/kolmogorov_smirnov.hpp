@@ -142,7 +142,8 @@ struct kolmogorov_smirnov_pvalue_fn {
   static constexpr std::string_view reference = "Hodges (1958)";
 
   template <detail::sample_source X, detail::sample_source Y>
-  [[nodiscard]] estimate operator()(const X& x, const Y& y, const kolmogorov_smirnov_pvalue_options& options = {}) const {
+  [[nodiscard]] estimate operator()(const X& x, const Y& y,
+                                    const kolmogorov_smirnov_pvalue_options& options = {}) const {
     const detail::sorted_sample a(x, {}, "drift::kolmogorov_smirnov_pvalue", "x");
     const detail::sorted_sample b(y, {}, "drift::kolmogorov_smirnov_pvalue", "y");
     estimate result{core::nan, core::nan, a.size() + b.size()};
@@ -150,7 +151,8 @@ struct kolmogorov_smirnov_pvalue_fn {
     const auto n = static_cast<double>(a.size());
     const auto m = static_cast<double>(b.size());
     const std::int64_t h = detail::compare_ecdf(a, b).largest();
-    const bool exact = options.method == pvalue_method::exact || (options.method == pvalue_method::automatic && n * m <= 4e6);
+    const bool exact =
+        options.method == pvalue_method::exact || (options.method == pvalue_method::automatic && n * m <= 4e6);
     if (exact) {
       result.value = detail::crossing_probability(a.size(), b.size(), h);
     } else {

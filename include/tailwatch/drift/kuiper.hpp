@@ -33,7 +33,8 @@ struct kuiper_fn {
     estimate result{core::nan, core::nan, a.size() + b.size()};
     if (!a.defined() || !b.defined()) return result;
     const auto d = detail::compare_ecdf(a, b);
-    result.value = static_cast<double>(d.above + d.below) / (static_cast<double>(a.size()) * static_cast<double>(b.size()));
+    result.value =
+        static_cast<double>(d.above + d.below) / (static_cast<double>(a.size()) * static_cast<double>(b.size()));
     return result;
   }
 };

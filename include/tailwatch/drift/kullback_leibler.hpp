@@ -41,9 +41,9 @@ struct kullback_leibler_fn {
   template <class P, class Q>
     requires detail::cell_pair<P, Q>
   [[nodiscard]] estimate operator()(const P& p, const Q& q, const kullback_leibler_options& options = {}) const {
-    return core::in_unit(detail::evaluate(detail::pair_of(p, q, "drift::kullback_leibler"),
-                                          detail::kullback_leibler_cell{}),
-                         options.unit);
+    return core::in_unit(
+        detail::evaluate(detail::pair_of(p, q, "drift::kullback_leibler"), detail::kullback_leibler_cell{}),
+        options.unit);
   }
 };
 inline constexpr kullback_leibler_fn kullback_leibler{};

@@ -15,9 +15,9 @@ namespace tailwatch::drift {
 
 /// How counts become probabilities without zeros. c of N counts, V cells, background b.
 enum class smoothing {
-  add_k,                ///< (c + k)/(N + k V)
-  dirichlet,            ///< (c + μ b)/(N + μ)
-  jelinek,              ///< (1 − λ) c/N + λ b
+  add_k,      ///< (c + k)/(N + k V)
+  dirichlet,  ///< (c + μ b)/(N + μ)
+  jelinek,    ///< (1 − λ) c/N + λ b
   good_turing_backoff,  ///< unseen cells share P₀ evenly, seen ones (1 − P₀) c/N; P₀ = f₁/N, 1/(N + 1) without singletons,
                         ///< N/(N + 1) with nothing else, 0 where nothing is unseen
 };
@@ -113,8 +113,8 @@ template <class Pair>
   if (options.method == smoothing::jelinek) {
     core::check_closed_interval(function, "parameter", options.parameter, 0.0, 1.0);
   } else if (options.method != smoothing::good_turing_backoff) {
-    core::check(options.parameter >= 0.0 && core::is_finite(options.parameter), function, "parameter", options.parameter,
-                "at least 0 and finite");
+    core::check(options.parameter >= 0.0 && core::is_finite(options.parameter), function, "parameter",
+                options.parameter, "at least 0 and finite");
   }
   if (options.vocabulary == 0) return static_cast<double>(pair.cells());
   core::check_at_least<std::uint64_t>(function, "vocabulary", options.vocabulary, pair.cells());
@@ -194,9 +194,8 @@ struct kullback_leibler_smoothed_fn {
     const auto side_p = side_of(pair.first().total, types_p, singletons_p);
     const auto side_q = side_of(pair.second().total, types_q, singletons_q);
     detail::blocked_sum sum;
-    detail::visit_cells(pair, [&](double a, double b) {
-      sum.add(detail::kullback_leibler_cell::value(side_p(a), side_q(b)));
-    });
+    detail::visit_cells(
+        pair, [&](double a, double b) { sum.add(detail::kullback_leibler_cell::value(side_p(a), side_q(b))); });
     if (vocabulary > seen)
       sum.add((vocabulary - seen) * detail::kullback_leibler_cell::value(side_p(0.0), side_q(0.0)));
     return sum.total();

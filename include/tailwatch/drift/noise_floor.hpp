@@ -18,15 +18,17 @@ namespace tailwatch::drift {
 
 /// The divergences whose noise floor is known without further choices.
 enum class divergence {
-  jensen_shannon,     ///< jensen_shannon_divergence
+  jensen_shannon,  ///< jensen_shannon_divergence
   total_variation,
-  squared_hellinger,  ///< hellinger²
-  kullback_leibler,   ///< first order only: (K − 1)/2 · (1/n + 1/m); the mean of the plain estimate is infinite
+  squared_hellinger,          ///< hellinger²
+  kullback_leibler_smoothed,  ///< with the options in `smoothed`; good_turing_backoff has no floor
+  kullback_leibler,  ///< first order only: (K − 1)/2 · (1/n + 1/m); the mean of the plain estimate is infinite
 };
 
 struct noise_floor_options {
   drift::divergence divergence = drift::divergence::jensen_shannon;
   information_unit unit = information_unit::nats;
+  kullback_leibler_smoothed_options smoothed = {};  ///< its unit is not used
 };
 
 inline namespace TAILWATCH_ABI_NAMESPACE {
@@ -108,7 +110,7 @@ template <class Pair, class Cell>
 /// on text, most of whose types are rare, that formula is far off and this one still exact.
 ///
 /// @param p, q     counts: integer ranges, counts(x), dense_counts, or two count_table / ngram_counts
-/// @param options  the divergence and its unit; or kullback_leibler_smoothed_options, any method but good_turing_backoff
+/// @param options  the divergence, its unit, and the smoothing where it has one
 /// @return         value: the floor; standard_error: here the standard deviation that the divergence itself has under
 ///                 relabelling; NaN for an empty side, probabilities, or good_turing_backoff
 /// @complexity     O(K) plus, for each distinct pooled count c, about 9 √c evaluations of the cell function
@@ -125,14 +127,16 @@ struct noise_floor_fn {
   template <class P, class Q>
     requires detail::cell_pair<P, Q>
   [[nodiscard]] estimate operator()(const P& p, const Q& q, const noise_floor_options& options = {}) const {
-    const auto pair = detail::pair_of(p, q, "drift::noise_floor");
+    constexpr std::string_view function = "drift::noise_floor";
+    const auto pair = detail::pair_of(p, q, function);
     const double n = pair.first().total;
     const double m = pair.second().total;
     switch (options.divergence) {
-      case divergence::jensen_shannon:
-        return core::in_unit(null_of<detail::jensen_shannon_cell>(pair), options.unit);
+      case divergence::jensen_shannon: return core::in_unit(null_of<detail::jensen_shannon_cell>(pair), options.unit);
       case divergence::total_variation: return null_of<detail::total_variation_cell>(pair);
       case divergence::squared_hellinger: return null_of<detail::squared_hellinger_cell>(pair);
+      case divergence::kullback_leibler_smoothed:
+        return core::in_unit(smoothed_null(pair, options.smoothed, function), options.unit);
       case divergence::kullback_leibler: break;
     }
     estimate result{core::nan, core::nan, detail::observations(pair)};
@@ -144,11 +148,10 @@ struct noise_floor_fn {
     return core::in_unit(result, options.unit);
   }
 
-  template <class P, class Q>
-    requires detail::cell_pair<P, Q>
-  [[nodiscard]] estimate operator()(const P& p, const Q& q, const kullback_leibler_smoothed_options& options) const {
-    constexpr std::string_view function = "drift::noise_floor";
-    const auto pair = detail::pair_of(p, q, function);
+ private:
+  template <class Pair>
+  static estimate smoothed_null(const Pair& pair, const kullback_leibler_smoothed_options& options,
+                                std::string_view function) {
     const double vocabulary = detail::checked_vocabulary(pair, options, function);
     if (!pair.defined() || options.method == smoothing::good_turing_backoff)
       return {core::nan, core::nan, detail::observations(pair)};
@@ -157,13 +160,10 @@ struct noise_floor_fn {
     const double m = pair.second().total;
     double seen = 0.0;
     pair.visit_counts([&](double, double) { seen += 1.0; });
-    estimate result =
-        detail::relabelling_null(pair, [&](double a, double b) { return cell.value(a / n, b / m); });
+    estimate result = detail::relabelling_null(pair, [&](double a, double b) { return cell.value(a / n, b / m); });
     if (vocabulary > seen) result.value += (vocabulary - seen) * cell.value(0.0, 0.0);
-    return core::in_unit(result, options.unit);
+    return result;
   }
-
- private:
   template <class Cell, class Pair>
   static estimate null_of(const Pair& pair) {
     const double n = pair.first().total;

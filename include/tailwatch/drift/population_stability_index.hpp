@@ -65,7 +65,8 @@ struct population_stability_index_fn {
 
   template <class P, class Q>
     requires detail::cell_pair<P, Q>
-  [[nodiscard]] estimate operator()(const P& p, const Q& q, const population_stability_index_options& options = {}) const {
+  [[nodiscard]] estimate operator()(const P& p, const Q& q,
+                                    const population_stability_index_options& options = {}) const {
     core::check_closed_interval("drift::population_stability_index", "floor", options.floor, 0.0, 1.0);
     return detail::evaluate(detail::pair_of(p, q, "drift::population_stability_index"),
                             detail::floored_jeffreys_cell{options.floor});

@@ -19,7 +19,7 @@
 namespace tailwatch::drift {
 
 struct wasserstein_1d_options {
-  double p = 1.0;                         ///< order, 1 ≤ p ≤ ∞
+  double p = 1.0;                          ///< order, 1 ≤ p ≤ ∞
   std::span<const double> weights_x = {};  ///< one per value of x, ≥ 0, any scale; empty: equal weights
   std::span<const double> weights_y = {};
 };
@@ -120,9 +120,11 @@ struct wasserstein_1d_fn {
     if (!core::is_finite(options.p)) {
       // Rounded weights leave slivers between levels that are meant to be equal: they do not count as mass.
       const double sliver = a.weighted() || b.weighted() ? 0x1p-50 : 0.0;
-      detail::visit_quantiles(a, b, [&](std::size_t i, std::size_t j, const auto& from, const auto& to, const auto& all) {
-        if (to - from > sliver * all.high) result.value = std::max(result.value, std::abs(a[i] - b[j]));
-      });
+      detail::visit_quantiles(a, b,
+                              [&](std::size_t i, std::size_t j, const auto& from, const auto& to, const auto& all) {
+                                if (to - from > sliver * all.high)
+                                  result.value = std::max(result.value, std::abs(a[i] - b[j]));
+                              });
       return result;
     }
     detail::blocked_sum sum;

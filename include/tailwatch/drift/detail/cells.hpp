@@ -66,7 +66,9 @@ template <dense_state State>
 }
 
 template <class Source>
-concept dense_cells = requires(const Source& x) { detail::cells_of(x); };
+concept dense_cells = requires(const Source& x) {
+  detail::cells_of(x);
+};
 
 /// Sum and validity of one side. `observations` is 0 where the input carries no sample size.
 struct side_total {
@@ -100,7 +102,8 @@ template <class T>
       sum.add(x);
     }
     side.total = sum.total();
-    if (side.defined && cells.counted && side.total < 0x1p63) side.observations = static_cast<std::uint64_t>(side.total);
+    if (side.defined && cells.counted && side.total < 0x1p63)
+      side.observations = static_cast<std::uint64_t>(side.total);
   }
   side.defined = side.defined && side.total > 0.0 && core::is_finite(side.total);
   return side;
@@ -181,7 +184,9 @@ template <keyed_state State>
 }
 
 template <class P, class Q>
-concept cell_pair = requires(const P& p, const Q& q) { detail::pair_of(p, q, std::string_view()); };
+concept cell_pair = requires(const P& p, const Q& q) {
+  detail::pair_of(p, q, std::string_view());
+};
 
 /// Calls visit(p, q) with the normalised cells.
 template <class Pair, class Visit>

@@ -107,11 +107,13 @@ namespace detail {
     // The sums over all integers are twice those over k ≥ 0.
     k0 += e;
     k1 += 2.0 * (pi2 * half - z2) * e;
-    k2 += 2.0 * (6.0 * z6 + 2.0 * z4 + pi2 * (2.0 * z4 - 5.0 * z2) * half + pi2 * pi2 * (1.0 - 2.0 * z2) * half * half) * e;
-    k3 += 2.0 *
-          (pi2 * pi2 * pi2 * half * half * half * (5.0 - 30.0 * z2) + pi2 * pi2 * half * half * (212.0 * z4 - 60.0 * z2) +
-           pi2 * half * (135.0 * z4 - 96.0 * z6) - 30.0 * z6 - 90.0 * z4 * z4) *
-          e;
+    k2 += 2.0 *
+          (6.0 * z6 + 2.0 * z4 + pi2 * (2.0 * z4 - 5.0 * z2) * half + pi2 * pi2 * (1.0 - 2.0 * z2) * half * half) * e;
+    k3 +=
+        2.0 *
+        (pi2 * pi2 * pi2 * half * half * half * (5.0 - 30.0 * z2) + pi2 * pi2 * half * half * (212.0 * z4 - 60.0 * z2) +
+         pi2 * half * (135.0 * z4 - 96.0 * z6) - 30.0 * z6 - 90.0 * z4 * z4) *
+        e;
     const double whole = static_cast<double>(k) * k;
     const double w = std::exp(-pi2 * whole / (2.0 * z2));
     k2_whole += 2.0 * pi2 * whole * w;

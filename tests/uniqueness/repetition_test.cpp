@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSL-1.0
+// repetition_n, exact duplicates, self_repetition and self_bleu: one text against itself.
+#include <cmath>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "tailwatch/core/concepts.hpp"
+#include "tailwatch/core/random.hpp"
+#include "tailwatch/summary/count_table.hpp"
+#include "tailwatch/summary/ngram_counts.hpp"
+#include "tailwatch/uniqueness/exact_duplicates.hpp"
+#include "tailwatch/uniqueness/repetition_n.hpp"
+#include "tailwatch/uniqueness/self_bleu.hpp"
+#include "tailwatch/uniqueness/self_repetition.hpp"
+
+using namespace tailwatch;
+using tailwatch::testing::close;
+
+static_assert(core::estimator<uniqueness::repetition_n_fn>);
+static_assert(core::estimator<uniqueness::exact_duplicate_rate_fn>);
+static_assert(core::estimator<uniqueness::self_bleu_fn>);
+
+TEST_CASE("uniqueness repetition_n: texts, states and borders", "[uniqueness]") {
+  const std::vector<int> text{1, 2, 1, 2, 1, 3};
+  CHECK(close(uniqueness::repetition_n(text, {.order = 2}).value, 0.4, 1e-15));  // 12 21 12 21 13
+  CHECK(uniqueness::repetition_n(text, {.order = 2}).count == 5);
+  summary::ngram_counts grams({.order = 2});
+  grams.update(text);
+  CHECK(uniqueness::repetition_n(grams) == uniqueness::repetition_n(text, {.order = 2}));
+  CHECK(std::isnan(uniqueness::repetition_n(text, {.order = 7}).value));
+  CHECK_THROWS_AS(uniqueness::repetition_n(text, {.order = 0}), std::invalid_argument);
+  const std::vector<int> equal(50, 4);
+  CHECK(close(uniqueness::repetition_n(equal, {.order = 1}).value, 0.98, 1e-15));
+  CHECK(std::isnan(uniqueness::repetition_n(equal, {.order = 1}).standard_error));
+}
+
+TEST_CASE("uniqueness exact_duplicates: lines, sequences and groups by hand", "[uniqueness]") {
+  const std::vector<std::string> lines{"a", "b", "a", "", "c", "", "a"};
+  CHECK(close(uniqueness::exact_duplicate_rate(lines).value, 3.0 / 7.0, 1e-15));
+  CHECK(close(uniqueness::duplicate_member_rate(lines).value, 5.0 / 7.0, 1e-15));
+  const auto groups = uniqueness::duplicate_groups(lines);
+  CHECK(groups.f(1) == 2);
+  CHECK(groups.f(2) == 1);
+  CHECK(groups.f(3) == 1);
+  const std::vector<std::string_view> views(lines.begin(), lines.end());
+  CHECK(uniqueness::exact_duplicate_rate(views) == uniqueness::exact_duplicate_rate(groups));
+  token_sequences sequences;
+  for (const auto& line : lines) sequences.push_back(line);
+  CHECK(uniqueness::exact_duplicate_rate(sequences) == uniqueness::exact_duplicate_rate(groups));
+  CHECK(uniqueness::duplicate_member_rate(sequences) == uniqueness::duplicate_member_rate(groups));
+  summary::count_table hashes;
+  for (const std::uint64_t key : {7U, 8U, 7U, 1U, 9U, 1U, 7U}) hashes.add(key);
+  CHECK(uniqueness::exact_duplicate_rate(hashes) == uniqueness::exact_duplicate_rate(groups));
+  CHECK(std::isnan(uniqueness::exact_duplicate_rate(std::vector<std::string>{}).value));
+  const std::vector<std::string> one{"x"};
+  CHECK(uniqueness::exact_duplicate_rate(one).value == 0.0);
+  CHECK(uniqueness::duplicate_member_rate(one).value == 0.0);
+  CHECK(std::isnan(uniqueness::duplicate_member_rate(one).standard_error));
+}
+
+TEST_CASE("uniqueness exact_duplicates: jackknife errors are the delete-one formula", "[uniqueness]") {
+  const std::vector<int> sizes{1, 1, 1, 2, 2, 5};
+  double sum[2] = {}, squares[2] = {};
+  constexpr double n = 12.0;
+  for (std::size_t i = 0; i < sizes.size(); ++i)
+    for (int copy = 0; copy < sizes[i]; ++copy) {
+      std::vector<std::uint64_t> rest(sizes.begin(), sizes.end());
+      --rest[i];
+      const summary::frequency_profile profile(rest);
+      const double v[2] = {uniqueness::exact_duplicate_rate(profile).value,
+                           uniqueness::duplicate_member_rate(profile).value};
+      for (int k = 0; k < 2; ++k) {
+        sum[k] += v[k];
+        squares[k] += v[k] * v[k];
+      }
+    }
+  const summary::frequency_profile whole(sizes);
+  const auto error = [&](int k) { return std::sqrt((n - 1.0) / n * (squares[k] - sum[k] * sum[k] / n)); };
+  CHECK(close(uniqueness::exact_duplicate_rate(whole).standard_error, error(0), 1e-10));
+  CHECK(close(uniqueness::duplicate_member_rate(whole).standard_error, error(1), 1e-10));
+}
+
+TEST_CASE("uniqueness exact_duplicates: jackknife error bounds the spread, and not by much", "[uniqueness]") {
+  core::random_engine random(13);
+  constexpr int replicates = 1500;
+  double sum = 0, squares = 0, errors = 0;
+  for (int r = 0; r < replicates; ++r) {
+    std::vector<std::uint64_t> cells(3000, 0);
+    for (int i = 0; i < 600; ++i) ++cells[core::uniform_below(random, cells.size())];
+    const estimate e = uniqueness::exact_duplicate_rate(summary::frequency_profile(cells));
+    sum += e.value;
+    squares += e.value * e.value;
+    errors += e.standard_error;
+  }
+  const double mean = sum / replicates;
+  const double spread = std::sqrt((squares / replicates - mean * mean) * replicates / (replicates - 1.0));
+  const double ratio = errors / replicates / spread;
+  CHECK(ratio > 1.0 - 4.0 / std::sqrt(2.0 * replicates));
+  CHECK(ratio < 1.6);  // √2 in the limit of rare duplicates: the leave-one-out difference counts both of a pair
+}
+
+TEST_CASE("uniqueness self_repetition: by hand", "[uniqueness]") {
+  token_sequences sequences;
+  sequences.push_back(std::vector<int>{1, 2, 3, 1, 2});  // 12 23 31
+  sequences.push_back(std::vector<int>{1, 2, 9});        // 12 29
+  sequences.push_back(std::vector<int>{4});
+  const estimate e = uniqueness::self_repetition(sequences, {.order = 2});
+  CHECK(close(e.value, 2.0 * std::log(2.0) / 3.0, 1e-15));
+  CHECK(e.count == 3);
+  CHECK(close(e.standard_error, std::log(2.0) / 3.0, 1e-14));
+  CHECK(std::isnan(uniqueness::self_repetition(token_sequences()).value));
+  CHECK_THROWS_AS(uniqueness::self_repetition(sequences, {.order = 0}), std::invalid_argument);
+}
+
+TEST_CASE("uniqueness self_bleu: equal, disjoint and half-shared sequences", "[uniqueness]") {
+  token_sequences equal, disjoint, half;
+  for (int i = 0; i < 3; ++i) {
+    equal.push_back(std::vector<int>{1, 2, 3, 4, 5});
+    disjoint.push_back(std::vector<int>{10 * i, 10 * i + 1, 10 * i + 2, 10 * i + 3});
+  }
+  CHECK(close(uniqueness::self_bleu(equal).value, 1.0, 1e-15));
+  CHECK(uniqueness::self_bleu(disjoint).value == 0.0);
+  // 1 2 3 3 against 1 2 3: unigrams 3/4 (3 clipped at one), bigrams 2/3, longer than the reference; the other way all
+  // match, brevity penalty e^{1 − 4/3}
+  half.push_back(std::vector<int>{1, 2, 3, 3});
+  half.push_back(std::vector<int>{});
+  half.push_back(std::vector<int>{1, 2, 3});
+  const auto terms = uniqueness::self_bleu_fn::per_sequence(half, {.order = 2});
+  REQUIRE(terms.size() == 2);
+  CHECK(close(terms[0], std::sqrt(0.5), 1e-14));
+  CHECK(close(terms[1], std::exp(-1.0 / 3.0), 1e-14));
+  CHECK(close(uniqueness::self_bleu(half, {.order = 2}).value, 0.5 * (terms[0] + terms[1]), 1e-15));
+  CHECK(std::isnan(uniqueness::self_bleu(token_sequences()).value));
+  CHECK_THROWS_AS(uniqueness::self_bleu(half, {.order = 0}), std::invalid_argument);
+  CHECK_THROWS_AS(uniqueness::self_bleu(half, {.epsilon = 0.0}), std::invalid_argument);
+}
