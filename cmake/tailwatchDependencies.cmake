@@ -8,7 +8,6 @@
 #
 # Targets that exist already (an enclosing project's FetchContent or find_package) are used as they are.
 
-include_guard(DIRECTORY)
 set(tailwatch_DEPENDENCIES_MISSING "")
 
 # An imported target is seen only below the folder that found it. A project that adds tailwatch as a subfolder links from
