@@ -4,4 +4,7 @@
 #include "tailwatch/summary/count_table.hpp"
 #include "tailwatch/summary/dense_counts.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
+#include "tailwatch/summary/moments.hpp"
 #include "tailwatch/summary/ngram_counts.hpp"
+#include "tailwatch/summary/rare_types.hpp"
+#include "tailwatch/summary/softmax_rows.hpp"

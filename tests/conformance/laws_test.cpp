@@ -164,15 +164,17 @@ TEMPLATE_LIST_TEST_CASE("conformance: a merge counts everything, self-merge doub
 
 TEMPLATE_LIST_TEST_CASE("conformance: states of other parameters are refused", "[conformance]", all_states) {
   using traits = state_traits<TestType>;
-  const TestType foreign = traits::make_foreign();
   const TestType before = fed<TestType>(law_input<TestType>(7));
-  CHECK(foreign.parameters() != before.parameters());
   CHECK(traits::make().parameters() == before.parameters());
-  TestType state = before;
-  CHECK_THROWS_AS(state.merge(foreign), std::invalid_argument);
-  CHECK(state == before);
-  check_refused(before, core::to_bytes(foreign));
-  check_refused(foreign, core::to_bytes(before));
+  if constexpr (requires { traits::make_foreign(); }) {
+    const TestType foreign = traits::make_foreign();
+    CHECK(foreign.parameters() != before.parameters());
+    TestType state = before;
+    CHECK_THROWS_AS(state.merge(foreign), std::invalid_argument);
+    CHECK(state == before);
+    check_refused(before, core::to_bytes(foreign));
+    check_refused(foreign, core::to_bytes(before));
+  }
 }
 
 TEMPLATE_LIST_TEST_CASE("conformance: load brings back what was saved", "[conformance]", all_states) {

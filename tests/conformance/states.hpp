@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -14,21 +15,25 @@
 /// What the laws need to know of a state. A new state is one specialisation and one line in `all_states`:
 ///
 ///   name                     of its golden file and of the test
-///   exact                    integer state: equal means bit for bit, whatever the order; else `same` has the budget
-///   make(), make_foreign()   empty states that must not merge with each other
+///   exact                    integer state: equal means bit for bit, whatever the order
+///   merge_budget, build_budget, same(a, b, budget)
+///                            floating state: relative errors it declares between merge orders, and between builds
+///   make(), make_foreign()   empty states that must not merge with each other; make alone where there are no parameters
 ///   chunk, input(random, n)  the pieces a stream may be cut into; some hold what the state has to reject
 ///   feed(state, chunk)       one update
-///   same(a, b)               floating states only: equal within the error budget the state declares
 namespace tailwatch::conformance {
 
 template <class State> struct state_traits;
 
+/// Equal as merges of the same data in another order must be; with `across_builds`, as other instruction sets must be.
 template <class State>
-[[nodiscard]] bool same(const State& a, const State& b) {
-  if constexpr (state_traits<State>::exact) {
+[[nodiscard]] bool same(const State& a, const State& b, bool across_builds = false) {
+  using traits = state_traits<State>;
+  if constexpr (traits::exact) {
     return a == b;
   } else {
-    return a.count() == b.count() && a.rejected() == b.rejected() && state_traits<State>::same(a, b);
+    return a.count() == b.count() && a.rejected() == b.rejected() &&
+           traits::same(a, b, across_builds ? traits::build_budget : traits::merge_budget);
   }
 }
 
@@ -122,7 +127,90 @@ struct state_traits<limited_ngram_counts> : id_sequences {
   static std::vector<chunk> input(core::random_engine& random, std::size_t n) { return skewed(random, n, 9); }
 };
 
+/// A whole number of sixty-fourths: the same on every machine.
+inline double dyadic(core::random_engine& random, std::uint64_t below) {
+  return static_cast<double>(core::uniform_below(random, 64 * below)) / 64.0;
+}
+
+template <>
+struct state_traits<summary::moments> {
+  static constexpr std::string_view name = "moments";
+  static constexpr bool exact = false;
+  static constexpr double merge_budget = 1e-12;
+  static constexpr double build_budget = 1e-12;
+  using chunk = std::vector<double>;
+  static summary::moments make() { return {}; }
+  static std::vector<chunk> input(core::random_engine& random, std::size_t n) {
+    std::vector<chunk> chunks(n);
+    for (chunk& c : chunks) {
+      c.resize(static_cast<std::size_t>(core::uniform_below(random, 40)));
+      for (double& x : c) {
+        x = dyadic(random, 20) - dyadic(random, 8);
+        const std::uint64_t bad = core::uniform_below(random, 60);
+        if (bad == 0) x = core::nan;
+        if (bad == 1) x = -core::infinity;
+      }
+    }
+    return chunks;
+  }
+  static void feed(summary::moments& state, const chunk& x) { state.update(x); }
+  static bool same(const summary::moments& a, const summary::moments& b, double budget) {
+    const auto& s = a.sums();
+    const auto& t = b.sums();
+    if (a.count() == 0) return b.count() == 0;
+    const double sigma = std::sqrt(s.m2 / static_cast<double>(a.count()));
+    const auto near = [&](double x, double y, double scale) { return std::abs(x - y) <= budget * scale; };
+    return near(s.mean, t.mean, std::abs(s.mean) + sigma) && near(s.m2, t.m2, s.m2) && near(s.m3, t.m3, s.m2 * sigma) &&
+           near(s.m4, t.m4, s.m4);
+  }
+};
+
+template <>
+struct state_traits<summary::softmax_rows> {
+  static constexpr std::string_view name = "softmax_rows";
+  static constexpr bool exact = false;
+  static constexpr double merge_budget = 1e-12;
+  // A row's entropy is good to 1e-6; central moments over rows then to some 1e-6 · mean/deviation.
+  static constexpr double build_budget = 1e-4;
+  static constexpr std::size_t vocabulary = 37;
+  struct chunk {
+    std::vector<float> logits;
+    std::vector<std::int32_t> targets;
+    std::vector<std::uint8_t> mask;
+  };
+  static summary::softmax_rows make() {
+    return summary::softmax_rows(summary::softmax_rows_options{.tail_thresholds = {0.01, 0.001}});
+  }
+  static summary::softmax_rows make_foreign() { return {}; }
+  static std::vector<chunk> input(core::random_engine& random, std::size_t n) {
+    std::vector<chunk> chunks(n);
+    for (chunk& c : chunks) {
+      const auto rows = static_cast<std::size_t>(core::uniform_below(random, 6));
+      c.logits.resize(rows * vocabulary);
+      for (float& x : c.logits) x = static_cast<float>(dyadic(random, 9));
+      for (std::size_t r = 0; r < rows; ++r) {
+        c.targets.push_back(static_cast<std::int32_t>(core::uniform_below(random, vocabulary + 3)) - 3);
+        c.mask.push_back(core::uniform_below(random, 8) == 0 ? 0 : 1);
+        if (core::uniform_below(random, 20) == 0) c.logits[r * vocabulary] = static_cast<float>(core::nan);
+      }
+    }
+    return chunks;
+  }
+  static void feed(summary::softmax_rows& state, const chunk& c) {
+    state.update(c.logits.data(), c.targets.size(), vocabulary, vocabulary, c.targets.data(), c.mask.data());
+  }
+  static bool same(const summary::softmax_rows& a, const summary::softmax_rows& b, double budget) {
+    using one = state_traits<summary::moments>;
+    const auto near = [&](const summary::moments& x, const summary::moments& y) {
+      return x.count() == y.count() && x.rejected() == y.rejected() && one::same(x, y, budget);
+    };
+    return a.masked() == b.masked() && near(a.entropy(), b.entropy()) && near(a.max_probability(), b.max_probability()) &&
+           near(a.log_sum_exp(), b.log_sum_exp()) && near(a.negative_log_likelihood(), b.negative_log_likelihood()) &&
+           near(a.tail_mass(0), b.tail_mass(0)) && near(a.tail_mass(1), b.tail_mass(1));
+  }
+};
+
 using all_states = std::tuple<summary::dense_counts, summary::count_table, limited_count_table, summary::ngram_counts,
-                              wide_ngram_counts, limited_ngram_counts>;
+                              wide_ngram_counts, limited_ngram_counts, summary::moments, summary::softmax_rows>;
 
 }  // namespace tailwatch::conformance
