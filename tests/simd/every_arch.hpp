@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <random>
@@ -27,6 +28,9 @@ void for_every_arch(F&& f) {
 #endif
 #endif
 }
+
+/// Equality on the bits: under -ffast-math x == infinity is folded to false.
+inline bool same_bits(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
 
 /// Storage whose element 0 can be placed at any offset from a 64-byte border.
 template <class T>

@@ -96,7 +96,6 @@ TEST_CASE("simd: entropy and divergence of probabilities against long double", "
     };
     check(0.0F, 1e-7);
     check(0.0, 2e-15);
-    check(0.0, 2e-15);
   });
 }
 
@@ -119,15 +118,15 @@ TEST_CASE("simd: zeros, unbounded and undefined divergences", "[simd]") {
     const auto check = [](auto tag) {
       using Real = decltype(tag);
       using reals = std::vector<Real>;
-      const auto sixth = static_cast<Real>(0.5);
+      const auto half = static_cast<Real>(0.5);
       CHECK(simd::sum_x_log_x<Arch>(reals{0, 0, 0}) == 0.0);
       CHECK(simd::sum_x_log_x<Arch>(reals{1}) == 0.0);
-      CHECK(simd::divergence<Arch>(reals{0, sixth}, reals{0, sixth}) == 0.0);
-      CHECK(close(simd::divergence<Arch>(reals{0}, reals{sixth}), 0.5, 1e-7));
-      CHECK(simd::divergence<Arch>(reals{sixth}, reals{0}) == std::numeric_limits<double>::infinity());
+      CHECK(simd::divergence<Arch>(reals{0, half}, reals{0, half}) == 0.0);
+      CHECK(close(simd::divergence<Arch>(reals{0}, reals{half}), 0.5, 1e-7));
+      CHECK(tailwatch::testing::same_bits(simd::divergence<Arch>(reals{half}, reals{0}), tailwatch::core::infinity));
       CHECK(close(simd::jensen_divergence<Arch>(reals{1, 0}, reals{0, 1}), std::log(2.0), 2e-7));
       const auto nan = std::numeric_limits<Real>::quiet_NaN();
-      reals p(100, sixth), q(100, sixth);
+      reals p(100, half), q(100, half);
       p[63] = nan;
       CHECK(tailwatch::core::is_nan(simd::sum_x_log_x<Arch>(p)));
       CHECK(tailwatch::core::is_nan(simd::sum_log<Arch>(p)));

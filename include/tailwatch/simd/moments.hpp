@@ -105,12 +105,12 @@ template <class Arch>
 struct power_step {
   batch<double, Arch> pivot;
   TAILWATCH_DETAIL_INLINE void operator()(power_sums<Arch>& a, const batch<double, Arch>& x) const noexcept {
-    a.see(x - pivot);
+    a.see(opaque(x - pivot));
   }
   TAILWATCH_DETAIL_INLINE void operator()(power_sums<Arch>& a, const batch<float, Arch>& x) const noexcept {
     const auto wide = to_doubles(x);
-    a.see(wide.first - pivot);
-    a.see(wide.second - pivot);
+    a.see(opaque(wide.first - pivot));
+    a.see(opaque(wide.second - pivot));
   }
 };
 

@@ -54,7 +54,7 @@ struct log_step {
   TAILWATCH_DETAIL_INLINE void operator()(lane_sum<T, Arch>& a, const batch<T, Arch>& x) const noexcept {
     using b = batch<T, Arch>;
     // x − x is 0, or NaN where x is NaN or infinite: the logarithm works on bits and would make a number of those.
-    a.sum += log_of_normal(xsimd::max(x, b(smallest_normal<T>))) + (opaque(x) - x);
+    a.sum += log_of_normal(xsimd::max(x, b(smallest_normal<T>))) + opaque(opaque(x) - x);
   }
 };
 struct divergence_step {
