@@ -26,6 +26,9 @@ TEST_CASE("report: a standard error stands in the last digits", "[report]") {
   CHECK(report::concise({0.015612, 0.00031, 10}) == "0.01561(31)");
   CHECK(report::concise({1234.6, 55.0, 10}) == "1235(55)");
   CHECK(report::concise({5.0, 1.04, 10}) == "5.0(10)");
+  CHECK(report::concise({66.1234, 0.4321, 10}, 1) == "66.1(4)");
+  CHECK(report::concise({0.51234, 0.0096, 10}, 1) == "0.51(1)");
+  CHECK(report::concise({1212.4, 18.9, 10}, 1) == "1212(19)");
   CHECK(report::concise({5.0, core::nan, 10}) == "5.000");
   CHECK(report::concise({5.0, 0.0, 10}) == "5.000(0)");
   CHECK(report::concise({core::nan, 0.1, 0}) == "n/a");

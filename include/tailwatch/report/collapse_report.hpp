@@ -14,7 +14,8 @@ namespace tailwatch::report {
 /// One measured quantity of a run: its name and what it means, once for the table, the picture and the files.
 struct metric {
   std::string key;         ///< machine name, as in the JSONL and CSV files
-  std::string title;       ///< column title
+  std::string title;       ///< of its chart
+  std::string column;      ///< short title of its column
   std::string definition;  ///< one sentence, printed under the table
 };
 
@@ -23,21 +24,24 @@ struct generation_row {
   std::string label;
   std::size_t generation = 0;
   std::vector<estimate> values;
+  std::string kind;               ///< what the text looks like beside generation 0's, alarm or not
   double diversity = core::nan;   ///< vocabulary diversity, % of generation 0
   double uniqueness = core::nan;  ///< content uniqueness, % of generation 0
   double quality = core::nan;     ///< % of generation 0
 };
 
-/// The first alarm against one baseline.
+/// One alarm.
 struct alarm_mark {
   std::string baseline;  ///< what the text was judged against
   std::size_t generation = 0;
-  std::size_t block = 0;
+  std::size_t block = 0;  ///< of the generation's text, from 0
   std::string signal;
-  std::string direction;
-  std::string kind;
+  std::string direction;  ///< falls or rises
+  std::string kind;       ///< of the whole text that alarmed
   double log_e_value = core::nan;
-  std::string sentence;
+  double recent = core::nan;         ///< mean of the signal over the latest blocks
+  double baseline_mean = core::nan;  ///< mean of the baseline's blocks
+  std::string sentence;              ///< everything about it in one line
 };
 
 /// A word or phrase of the reference that no later generation wrote again.
@@ -55,11 +59,13 @@ struct collapse_report {
   std::vector<metric> metrics;
   std::vector<generation_row> generations;
   std::vector<generation_row> human;  ///< parts of human text measured the same way
-  std::vector<alarm_mark> alarms;
+  std::vector<alarm_mark> alarms;     ///< the first against each baseline: the marks in the picture
+  std::vector<alarm_mark> alerts;     ///< all of them
   std::vector<std::string> verdict;
   std::vector<extinction> words;
   std::vector<extinction> phrases;
-  std::vector<std::pair<std::string, std::string>> notes;  ///< term → explanation
+  std::vector<std::pair<std::string, std::string>> percentages;  ///< what the columns in per cent mean
+  std::vector<std::pair<std::string, std::string>> notes;        ///< term → explanation
 };
 
 }  // namespace tailwatch::report

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -19,7 +20,8 @@ namespace tailwatch::report {
   if (core::is_nan(x)) return "n/a";
   if (!core::is_finite(x)) return x < 0 ? "-inf" : "inf";
   std::array<char, 352> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), x, std::chars_format::fixed, decimals).ptr;
+  const auto end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), x, std::chars_format::fixed, decimals).ptr;
   std::string text(buffer.data(), end);
   const bool zero = text.find_first_not_of("-0.") == std::string::npos;
   return zero && text.starts_with('-') ? text.substr(1) : text;
@@ -48,14 +50,16 @@ namespace tailwatch::report {
   return text;
 }
 
-/// Value with its standard error in the last digits, the physicists' short form: 66.12(43) is 66.12 ± 0.43. Where no
-/// standard error is known the value stands alone with four significant digits.
-[[nodiscard]] inline std::string concise(const estimate& e) {
+/// Value with its standard error in the last digits, the physicists' short form: 66.12(43) is 66.12 ± 0.43, or with one
+/// digit 66.1(4). Where no standard error is known the value stands alone with four significant digits.
+[[nodiscard]] inline std::string concise(const estimate& e, int digits = 2) {
   if (core::is_nan(e.value) || !core::is_finite(e.value)) return fixed(e.value, 0);
   if (core::is_nan(e.standard_error) || !core::is_finite(e.standard_error)) return significant(e.value, 4);
   if (e.standard_error <= 0.0) return significant(e.value, 4) + "(0)";
-  const int magnitude = static_cast<int>(std::floor(std::log10(e.standard_error)));
-  const int decimals = magnitude >= 1 ? 0 : 1 - magnitude;
+  int last_place = static_cast<int>(std::floor(std::log10(e.standard_error))) - (digits - 1);
+  // 0.0096 with one digit rounds to 0.01: the last place moves up.
+  if (std::round(e.standard_error * std::pow(10.0, -last_place)) >= std::pow(10.0, digits)) ++last_place;
+  const int decimals = std::max(0, -last_place);
   if (decimals > 9) return significant(e.value, 4);
   const double unit = std::pow(10.0, decimals);
   return fixed(e.value, decimals) + "(" + fixed(std::round(e.standard_error * unit), 0) + ")";

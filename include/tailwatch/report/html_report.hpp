@@ -106,7 +106,7 @@ dl{margin:0}dt{font-weight:600;margin-top:.5em}dd{margin:0;color:var(--soft)}
   }
   if (human.lower <= human.upper) chart.bands.push_back(human);
   std::vector<chart_mark> marks = marks_of(report);
-  for (chart_mark& mark : marks) mark.text = "alarm";
+  for (chart_mark& mark : marks) mark.text.clear();  // the big chart says which is which
   chart.marks = marks;
   return to_svg(chart);
 }
@@ -123,8 +123,9 @@ dl{margin:0}dt{font-weight:600;margin-top:.5em}dd{margin:0;color:var(--soft)}
 [[nodiscard]] inline std::string extinction_table(std::string_view title, const std::vector<extinction>& list) {
   std::string out = "<div class=\"card\"><h3>" + html_escaped(title) + "</h3>";
   if (list.empty()) return out + "<p class=\"soft small\">None that stayed away.</p></div>\n";
-  out += "<div class=\"scroll\"><table class=\"words\"><tr><th>text</th><th>times in the corpus</th><th>gone from "
-         "generation</th></tr>\n";
+  out +=
+      "<div class=\"scroll\"><table class=\"words\"><tr><th>text</th><th>times in training</th><th>gone from "
+      "generation</th></tr>\n";
   for (const extinction& e : list)
     out += "<tr><td>" + html_escaped(e.text) + "</td><td>" + std::to_string(e.reference_count) + "</td><td>" +
            std::to_string(e.generation) + "</td></tr>\n";
@@ -139,33 +140,42 @@ dl{margin:0}dt{font-weight:600;margin-top:.5em}dd{margin:0;color:var(--soft)}
   std::string out =
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
       "content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>" +
-      html_escaped(report.title) + "</title>\n<style>" + std::string(detail::page_style) + "</style>\n</head>\n<body>\n";
+      html_escaped(report.title) + "</title>\n<style>" + std::string(detail::page_style) +
+      "</style>\n</head>\n<body>\n";
   out += "<h1>" + html_escaped(report.title) + "</h1>\n<p class=\"soft\">" + html_escaped(report.subtitle) + "</p>\n";
   out += std::string("<div class=\"card verdict") + (report.alarms.empty() ? " calm" : "") + "\">";
   for (const std::string& sentence : report.verdict) out += "<p>" + html_escaped(sentence) + "</p>";
   out += "</div>\n<h2>What is left of generation 0</h2>\n<div class=\"card\"><div class=\"wide\">" +
          detail::percent_chart(report, 1060, 360) + "</div><div class=\"narrow\">" +
          detail::percent_chart(report, 380, 320) + "</div></div>\n";
-  out += "<h2>Every signal, generation by generation</h2>\n<p class=\"soft small\">Curve with 95 % band; the grey band is "
-         "the spread of human text measured the same way; the dashed line is the first alarm.</p>\n<div class=\"grid3\">\n";
+  out +=
+      "<h2>Every signal, generation by generation</h2>\n<p class=\"soft small\">Curve with 95 % band; the grey band is "
+      "the spread of human text measured the same way; the dashed lines are the alarms of the chart above.</p>\n<div "
+      "class=\"grid3\">\n";
   for (std::size_t m = 0; m < report.metrics.size(); ++m)
-    out += "<div class=\"card\"><h3>" + html_escaped(report.metrics[m].title) + "</h3>" + detail::metric_chart(report, m) +
-           "</div>\n";
+    out += "<div class=\"card\"><h3>" + html_escaped(report.metrics[m].title) + "</h3>" +
+           detail::metric_chart(report, m) + "</div>\n";
   out += "</div>\n<h2>What went first</h2>\n<div class=\"cols\">\n" +
          detail::extinction_table("Words that disappeared first", report.words) +
          detail::extinction_table("Phrases that disappeared first", report.phrases) + "</div>\n";
-  out += "<h2>The numbers</h2>\n<div class=\"card scroll\"><table><tr><th>generation</th><th>diversity %</th><th>uniqueness "
-         "%</th><th>quality %</th>";
+  out +=
+      "<h2>The numbers</h2>\n<div class=\"card scroll\"><table><tr><th>generation</th><th>divers%</th><th>unique%</th>"
+      "<th>qualit%</th>";
   for (const metric& m : report.metrics) out += "<th>" + html_escaped(m.title) + "</th>";
   out += "</tr>\n";
   for (const generation_row& g : report.generations) {
-    const bool alarm = std::ranges::any_of(report.alarms, [&](const alarm_mark& a) { return a.generation == g.generation; });
+    const bool alarm =
+        std::ranges::any_of(report.alarms, [&](const alarm_mark& a) { return a.generation == g.generation; });
     out += detail::table_row(g, alarm ? "alarm" : "");
   }
   for (const generation_row& h : report.human) out += detail::table_row(h, "human");
-  out += "</table></div>\n<p class=\"soft small\">66.12(43) means 66.12 with a standard error of 0.43; no bracket means that "
-         "no standard error is known. Red rows: an alarm was raised on that generation's text.</p>\n";
+  out +=
+      "</table></div>\n<p class=\"soft small\">66.12(43) means 66.12 with a standard error of 0.43; no bracket means "
+      "that "
+      "no standard error is known. Red rows: an alarm was raised on that generation's text.</p>\n";
   out += "<h2>What the columns mean</h2>\n<div class=\"card\"><dl class=\"small\">";
+  for (const auto& [term, text] : report.percentages)
+    out += "<dt>" + html_escaped(term) + "</dt><dd>" + html_escaped(text) + "</dd>";
   for (const metric& m : report.metrics)
     out += "<dt>" + html_escaped(m.title) + "</dt><dd>" + html_escaped(m.definition) + "</dd>";
   for (const auto& [term, text] : report.notes)

@@ -137,7 +137,8 @@ struct legend_entry {
   for (const double t : y_ticks)
     label_width = std::max(label_width, display_width(detail::tick_label(t, y_step) + chart.y_suffix));
   const double margin = 14.0 + 7.5 * static_cast<double>(label_width);
-  const std::vector<detail::legend_entry> legend = chart.legend ? detail::place_legend(chart, margin) : std::vector<detail::legend_entry>{};
+  const std::vector<detail::legend_entry> legend =
+      chart.legend ? detail::place_legend(chart, margin) : std::vector<detail::legend_entry>{};
   const double legend_height = legend.empty() ? 0.0 : 20.0 * (1.0 + static_cast<double>(legend.back().line));
   const detail::frame f{margin,
                         chart.width - 14.0,
@@ -185,8 +186,7 @@ struct legend_entry {
         forth += f.point(static_cast<double>(g), s.upper[g]) + " ";
         back.insert(0, f.point(static_cast<double>(g), s.lower[g]) + " ");
       }
-      if (!forth.empty())
-        out += "<polygon class=\"band " + s.css_class + "\" points=\"" + forth + back + "\"/>\n";
+      if (!forth.empty()) out += "<polygon class=\"band " + s.css_class + "\" points=\"" + forth + back + "\"/>\n";
     }
     std::string line;
     for (std::size_t g = 0; g < s.y.size(); ++g)
@@ -195,8 +195,8 @@ struct legend_entry {
     for (std::size_t g = 0; g < s.y.size(); ++g) {
       if (!core::is_finite(s.y[g])) continue;
       out += "<circle class=\"dot " + s.css_class + "\" cx=\"" + fixed(f.x(static_cast<double>(g)), 1) + "\" cy=\"" +
-             fixed(f.y(s.y[g]), 1) + "\" r=\"3\"><title>" + html_escaped(s.name) + ", generation " +
-             std::to_string(g) + ": " + significant(s.y[g], 4) + html_escaped(chart.y_suffix) + "</title></circle>\n";
+             fixed(f.y(s.y[g]), 1) + "\" r=\"3\"><title>" + html_escaped(s.name) + ", generation " + std::to_string(g) +
+             ": " + significant(s.y[g], 4) + html_escaped(chart.y_suffix) + "</title></circle>\n";
     }
   }
   for (std::size_t i = 0; i < legend.size(); ++i) {

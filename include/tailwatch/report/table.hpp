@@ -65,7 +65,7 @@ class live_table {
   }
 
  private:
-  static constexpr std::size_t gap = 2;
+  static constexpr std::size_t gap = 1;
   std::vector<column> columns_;
   std::vector<std::vector<std::size_t>> lines_;
   std::size_t widest_ = 0;
