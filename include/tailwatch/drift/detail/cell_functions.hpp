@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <array>
 #include <cmath>
+#include <cstddef>
 
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/is_nan.hpp"
+#include "tailwatch/simd/xlogx.hpp"
 
 /// What one cell adds to a divergence, its partial derivatives, and its curvature (see detail::evaluate).
 ///
@@ -24,8 +27,13 @@ namespace detail {
 
 /// (1 + t) ln(1 + t) − t for |t| ≤ 0.1: Σ_{k≥2} (−t)^k / (k (k−1)), twelve terms, remainder below 1e-15 relative.
 [[nodiscard]] inline double phi_series(double t) noexcept {
+  constexpr auto coefficient = [] {
+    std::array<double, 14> c{};
+    for (std::size_t k = 2; k < 16; ++k) c[k - 2] = 1.0 / static_cast<double>(k * (k - 1));
+    return c;
+  }();
   double sum = 0.0;
-  for (int k = 15; k >= 2; --k) sum = 1.0 / (static_cast<double>(k) * (k - 1)) - t * sum;
+  for (std::size_t i = coefficient.size(); i-- > 0;) sum = coefficient[i] - t * sum;
   return t * t * sum;
 }
 
@@ -37,6 +45,9 @@ struct kullback_leibler_cell {
     const double difference = p - q;
     if (std::abs(difference) <= 0.1 * q) return q * phi_series(difference / q);
     return p * log_ratio(p, q) - difference;
+  }
+  [[nodiscard]] static double block(const double* p, const double* q, std::size_t n) noexcept {
+    return simd::divergence(p, q, n);
   }
   [[nodiscard]] static double derivative_p(double p, double q) noexcept { return log_ratio(p, q); }
   [[nodiscard]] static double derivative_q(double p, double q) noexcept { return -(p - q) / q; }
@@ -79,8 +90,13 @@ struct jeffreys_cell {
   const double s = t * t;
   if (s >= 1.0) return ln2;
   if (s <= 0.04) {  // Σ_{k≥1} t^{2k} / (2k (2k−1)), next term below 1e-16 relative
+    constexpr auto coefficient = [] {
+      std::array<double, 11> c{};
+      for (std::size_t k = 1; k < 12; ++k) c[k - 1] = 1.0 / static_cast<double>(2 * k * (2 * k - 1));
+      return c;
+    }();
     double sum = 0.0;
-    for (int k = 11; k >= 1; --k) sum = 1.0 / (2.0 * k * (2.0 * k - 1.0)) + s * sum;
+    for (std::size_t i = coefficient.size(); i-- > 0;) sum = coefficient[i] + s * sum;
     return s * sum;
   }
   return 0.5 * ((1.0 + t) * std::log1p(t) + (1.0 - t) * std::log1p(-t));
@@ -91,6 +107,9 @@ struct jensen_shannon_cell {
   [[nodiscard]] static double value(double p, double q) noexcept {
     const double sum = p + q;
     return 0.5 * sum * jensen_shannon_psi((p - q) / sum);
+  }
+  [[nodiscard]] static double block(const double* p, const double* q, std::size_t n) noexcept {
+    return simd::jensen_divergence(p, q, n);
   }
   // ∂/∂p = ½ ln(2p/(p + q)); near 1 the logarithm would round off what matters, far below it log1p would reach −∞
   [[nodiscard]] static double derivative_p(double p, double q) noexcept {

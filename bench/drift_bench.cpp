@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSL-1.0
+// Divergences of a million cells against the textbook loop (which has no digits left for near-equal distributions), and
+// two-sample statistics against std::sort of the same data, their lower bound.
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "tailwatch/core.hpp"
+#include "tailwatch/drift.hpp"
+
+namespace {
+
+using namespace tailwatch;
+
+std::vector<double> uniform_cells(std::size_t n, std::uint64_t seed) {
+  core::random_engine random(seed);
+  std::vector<double> x(n);
+  double sum = 0.0;
+  for (double& v : x) sum += v = 1e-3 + core::uniform_01(random);
+  for (double& v : x) v /= sum;
+  return x;
+}
+
+template <class Work>
+double seconds(Work&& work) {
+  double best = 1e300;
+  for (int i = 0; i < 3; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    work();
+    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  }
+  return best;
+}
+
+template <class Work, class Peer>
+void against(benchmark::State& state, std::size_t elements, Work&& work, Peer&& peer) {
+  for (auto _ : state) work();
+  state.SetItemsProcessed(static_cast<std::int64_t>(elements) * state.iterations());
+  state.counters["times peer"] = seconds(work) / seconds(peer);
+}
+
+double textbook_kl(const std::vector<double>& p, const std::vector<double>& q) {
+  double sum = 0.0;
+  for (std::size_t i = 0; i < p.size(); ++i) sum += p[i] * std::log(p[i] / q[i]);
+  return sum;
+}
+
+void kullback_leibler(benchmark::State& state) {
+  const auto p = uniform_cells(1'000'000, 1), q = uniform_cells(1'000'000, 2);
+  against(
+      state, p.size(),
+      [&] { benchmark::DoNotOptimize(drift::kullback_leibler(probabilities(p), probabilities(q)).value); },
+      [&] { benchmark::DoNotOptimize(textbook_kl(p, q)); });
+}
+BENCHMARK(kullback_leibler)->Unit(benchmark::kMillisecond);
+
+void jensen_shannon(benchmark::State& state) {
+  const auto p = uniform_cells(1'000'000, 1), q = uniform_cells(1'000'000, 2);
+  const auto textbook = [&] {
+    std::vector<double> middle(p.size());
+    for (std::size_t i = 0; i < p.size(); ++i) middle[i] = 0.5 * (p[i] + q[i]);
+    benchmark::DoNotOptimize(0.5 * (textbook_kl(p, middle) + textbook_kl(q, middle)));
+  };
+  against(
+      state, p.size(),
+      [&] { benchmark::DoNotOptimize(drift::jensen_shannon_divergence(probabilities(p), probabilities(q)).value); },
+      textbook);
+}
+BENCHMARK(jensen_shannon)->Unit(benchmark::kMillisecond);
+
+// Counts of a 50k vocabulary: value with standard error, and the noise floor, against the value alone.
+void jensen_shannon_of_counts(benchmark::State& state) {
+  std::vector<std::int64_t> a(50257), b(50257);
+  core::random_engine random(3);
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const double mean = 200000.0 / static_cast<double>(i + 1);
+    a[i] = static_cast<std::int64_t>(mean * 2.0 * core::uniform_01(random));
+    b[i] = static_cast<std::int64_t>(mean * 2.0 * core::uniform_01(random));
+  }
+  const std::vector<double> p(a.begin(), a.end()), q(b.begin(), b.end());
+  const bool floor = state.range(0) != 0;
+  against(
+      state, a.size(),
+      [&] {
+        benchmark::DoNotOptimize((floor ? drift::noise_floor(a, b) : drift::jensen_shannon_divergence(a, b)).value);
+      },
+      [&] { benchmark::DoNotOptimize(drift::jensen_shannon_divergence(probabilities(p), probabilities(q)).value); });
+  state.SetLabel(floor ? "noise floor" : "value and error");
+}
+BENCHMARK(jensen_shannon_of_counts)->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
+
+template <class Statistic>
+void two_samples(benchmark::State& state, Statistic statistic) {
+  const auto x = uniform_cells(1'000'000, 4), y = uniform_cells(1'000'000, 5);
+  const auto sort_both = [&] {
+    std::vector<double> a = x, b = y;
+    std::sort(a.begin(), a.end());
+    std::sort(b.begin(), b.end());
+    benchmark::DoNotOptimize(a.data());
+    benchmark::DoNotOptimize(b.data());
+  };
+  against(
+      state, x.size() + y.size(), [&] { benchmark::DoNotOptimize(statistic(x, y).value); }, sort_both);
+}
+BENCHMARK_CAPTURE(two_samples, wasserstein_1d, [](const auto& x, const auto& y) { return drift::wasserstein_1d(x, y); })
+    -> Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(two_samples, kolmogorov_smirnov, [](const auto& x, const auto& y) {
+  return drift::kolmogorov_smirnov(x, y);
+}) -> Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(two_samples, energy_distance, [](const auto& x, const auto& y) {
+  return drift::energy_distance(x, y);
+}) -> Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(two_samples, anderson_darling, [](const auto& x, const auto& y) {
+  return drift::anderson_darling(x, y);
+}) -> Unit(benchmark::kMillisecond);
+
+}  // namespace

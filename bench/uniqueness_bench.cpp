@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSL-1.0
+// Two texts of 200,000 Zipf words each: n-gram comparison against a std::unordered_set of word strings, self-BLEU against the
+// program that looks at every other sentence.
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "tailwatch/core.hpp"
+#include "tailwatch/summary/ngram_counts.hpp"
+#include "tailwatch/uniqueness.hpp"
+
+namespace {
+
+using namespace tailwatch;
+
+constexpr std::uint32_t vocabulary = 10000;
+
+std::vector<std::uint32_t> zipf_text(std::size_t n, std::uint64_t seed) {
+  core::random_engine random(seed);
+  std::vector<std::uint32_t> text(n);
+  for (auto& word : text) word = static_cast<std::uint32_t>(std::pow(vocabulary, core::uniform_01(random))) - 1;
+  return text;
+}
+
+template <class Work>
+double seconds(Work&& work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+double novelty_by_strings(const std::vector<std::uint32_t>& generated, const std::vector<std::uint32_t>& reference,
+                          std::size_t order) {
+  const auto key = [order](const std::vector<std::uint32_t>& text, std::size_t i) {
+    return std::string(reinterpret_cast<const char*>(text.data() + i), order * sizeof(std::uint32_t));
+  };
+  std::unordered_set<std::string> known;
+  for (std::size_t i = 0; i + order <= reference.size(); ++i) known.insert(key(reference, i));
+  std::size_t fresh = 0;
+  for (std::size_t i = 0; i + order <= generated.size(); ++i) fresh += known.count(key(generated, i)) == 0 ? 1 : 0;
+  return static_cast<double>(fresh);
+}
+
+void novelty_of_texts(benchmark::State& state) {
+  const auto a = zipf_text(200'000, 1), b = zipf_text(200'000, 2);
+  const auto order = static_cast<std::size_t>(state.range(0));
+  const auto work = [&] { benchmark::DoNotOptimize(uniqueness::ngram_novelty(a, b, {.order = order}).value); };
+  for (auto _ : state) work();
+  state.SetItemsProcessed(static_cast<std::int64_t>(a.size() + b.size()) * state.iterations());
+  state.counters["times strings"] =
+      seconds(work) / seconds([&] { benchmark::DoNotOptimize(novelty_by_strings(a, b, order)); });
+}
+BENCHMARK(novelty_of_texts)->Arg(2)->Arg(4)->Unit(benchmark::kMillisecond);
+
+void novelty_of_states(benchmark::State& state) {
+  const auto a = zipf_text(200'000, 1), b = zipf_text(200'000, 2);
+  const auto order = static_cast<std::size_t>(state.range(0));
+  summary::ngram_counts generated({.order = order, .vocabulary = vocabulary}), reference = generated;
+  generated.update(a);
+  reference.update(b);
+  for (auto _ : state) benchmark::DoNotOptimize(uniqueness::ngram_novelty(generated, reference).value);
+  state.SetItemsProcessed(static_cast<std::int64_t>(generated.distinct() + reference.distinct()) * state.iterations());
+}
+BENCHMARK(novelty_of_states)->Arg(2)->Arg(4)->Unit(benchmark::kMillisecond);
+
+void longest_match(benchmark::State& state) {
+  const auto a = zipf_text(200'000, 1), b = zipf_text(200'000, 2);
+  for (auto _ : state) benchmark::DoNotOptimize(uniqueness::longest_match(a, b).length.value);
+  state.SetItemsProcessed(static_cast<std::int64_t>(a.size() + b.size()) * state.iterations());
+}
+BENCHMARK(longest_match)->Unit(benchmark::kMillisecond);
+
+// Largest clipped matches by looking at every pair of sentences: the inner loop of the usual program, bigrams alone.
+double matches_by_pairs(const token_sequences& sentences) {
+  std::vector<std::unordered_map<std::uint64_t, std::uint32_t>> grams(sentences.size());
+  for (std::size_t s = 0; s < sentences.size(); ++s)
+    for (std::size_t i = 0; i + 2 <= sentences[s].size(); ++i)
+      ++grams[s][std::uint64_t{sentences[s][i]} << 32 | sentences[s][i + 1]];
+  std::uint64_t matches = 0;
+  for (std::size_t s = 0; s < grams.size(); ++s)
+    for (const auto& [gram, count] : grams[s]) {
+      std::uint32_t largest = 0;
+      for (std::size_t o = 0; o < grams.size(); ++o)
+        if (const auto at = grams[o].find(gram); o != s && at != grams[o].end())
+          largest = std::max(largest, at->second);
+      matches += std::min(count, largest);
+    }
+  return static_cast<double>(matches);
+}
+
+void self_bleu(benchmark::State& state) {
+  const auto text = zipf_text(20'000, 1);
+  token_sequences sentences;
+  for (std::size_t i = 0; i < text.size(); i += 20)
+    sentences.push_back(std::vector<std::uint32_t>(text.begin() + static_cast<std::ptrdiff_t>(i),
+                                                   text.begin() + static_cast<std::ptrdiff_t>(i + 20)));
+  const auto work = [&] { benchmark::DoNotOptimize(uniqueness::self_bleu(sentences).value); };
+  for (auto _ : state) work();
+  state.SetItemsProcessed(static_cast<std::int64_t>(text.size()) * state.iterations());
+  state.counters["times pairs"] =
+      seconds(work) / seconds([&] { benchmark::DoNotOptimize(matches_by_pairs(sentences)); });
+}
+BENCHMARK(self_bleu)->Unit(benchmark::kMillisecond);
+
+}  // namespace
