@@ -5,10 +5,14 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <span>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
+#include "tailwatch/core/random.hpp"
 
 using tailwatch::summary::dense_counts;
 
@@ -61,6 +65,24 @@ TEST_CASE("summary: dense counts take spans, arrays, views and sequences", "[sum
   CHECK(a.counts()[2] == 2);
   d.add(3, 5);
   CHECK(d.rejected() == 5);
+}
+
+TEST_CASE("summary: dense counts agree with one addition at a time, for every length, start and repetition", "[summary]") {
+  tailwatch::core::random_engine random(3);
+  std::vector<std::int32_t> ids(300);
+  for (const std::uint64_t bound : {1ULL, 2ULL, 3ULL, 40ULL}) {
+    for (auto& id : ids) id = static_cast<std::int32_t>(tailwatch::core::uniform_below(random, bound + 2)) - 1;
+    for (std::size_t start = 0; start < 5; ++start) {
+      for (std::size_t n = 0; n < 20; ++n) {
+        const auto part = std::span<const std::int32_t>(ids).subspan(start * 50 + n, n);
+        dense_counts at_once(static_cast<std::size_t>(bound));
+        at_once.update(part);
+        dense_counts one_by_one(static_cast<std::size_t>(bound));
+        for (const std::int32_t id : part) one_by_one.add(static_cast<std::uint64_t>(id));
+        REQUIRE(at_once == one_by_one);
+      }
+    }
+  }
 }
 
 TEST_CASE("summary: dense counts of vocabulary 0 reject everything and merge with their like only", "[summary]") {
