@@ -38,6 +38,7 @@ struct settings {
   std::string html = "collapse_report.html";
   std::string jsonl = "collapse_report.jsonl";
   std::string csv = "collapse_report.csv";
+  std::string svg;
   bool quiet = false;
   report::text_recursion_options run;
 };
@@ -90,6 +91,7 @@ settings parse(int argc, char** argv) {
   app.add_option("--html", s.html, "the report as one page; empty: none")->capture_default_str();
   app.add_option("--jsonl", s.jsonl, "every number, one JSON object a line; empty: none")->capture_default_str();
   app.add_option("--csv", s.csv, "the same numbers as CSV; empty: none")->capture_default_str();
+  app.add_option("--svg", s.svg, "the big chart as a picture; empty: none");
   app.add_flag("--quiet", s.quiet, "no table and no progress: files and exit code only");
   app.add_option("--default-corpus", s.default_corpus, "used when no corpus is named and this file exists")->group("");
   try {
@@ -229,6 +231,7 @@ std::ofstream open_output(const std::string& path) {
 
 void write_files(const settings& s, const report::collapse_report& r) {
   if (!s.html.empty()) open_output(s.html) << report::to_html(r);
+  if (!s.svg.empty()) open_output(s.svg) << report::to_svg_picture(r);
   if (!s.jsonl.empty()) {
     std::ofstream out = open_output(s.jsonl);
     sink::jsonl sink(out);
@@ -303,7 +306,7 @@ int run(const settings& s) {
   }
   write_files(s, result.report);
   if (!s.quiet)
-    for (const std::string& path : {s.html, s.jsonl, s.csv})
+    for (const std::string& path : {s.html, s.jsonl, s.csv, s.svg})
       if (!path.empty()) std::cout << "written: " << path << '\n';
   return 0;
 }

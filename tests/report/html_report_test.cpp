@@ -52,6 +52,14 @@ TEST_CASE("report: the page is self-contained, escaped and complete", "[report]"
   CHECK(page.find("nan") == std::string::npos);
 }
 
+TEST_CASE("report: the picture is one well-formed SVG with its colours inside", "[report]") {
+  const std::string svg = report::to_svg_picture(small_report());
+  CHECK(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""));
+  CHECK(svg.ends_with("</svg>\n"));
+  CHECK(occurrences(svg, "<style>") == 1);
+  CHECK(occurrences(svg, "<polyline") == 3);
+}
+
 TEST_CASE("report: a report without a generation still makes a page", "[report]") {
   const std::string page = report::to_html({});
   CHECK(page.find("no values") != std::string::npos);

@@ -134,6 +134,22 @@ dl{margin:0}dt{font-weight:600;margin-top:.5em}dd{margin:0;color:var(--soft)}
 
 }  // namespace detail
 
+/// The chart of what is left of generation 0 as a picture file of its own: light, with its colours inside.
+[[nodiscard]] inline std::string to_svg_picture(const collapse_report& report) {
+  constexpr std::string_view style =
+      "<style>text{font-family:sans-serif}.label{fill:#5a6675;font-size:12px}.end{text-anchor:end}.mid{text-anchor:"
+      "middle}"
+      ".grid{stroke:#d9dee5}.line{fill:none;stroke-width:2.4}.line.s0,.dot.s0{stroke:#0b64b4}.line.s1,.dot.s1{stroke:#"
+      "c2500a}"
+      ".line.s2,.dot.s2{stroke:#0a7d5a}.dot{fill:#fff;stroke-width:2}.mark{stroke:#b3123c;stroke-width:1.6;"
+      "stroke-dasharray:5 4}.marktext{fill:#b3123c;font-size:12px;font-weight:600}</style>"
+      "<rect width=\"100%\" height=\"100%\" fill=\"#fcfcfb\"/>";
+  std::string svg = detail::percent_chart(report, 900, 340);
+  svg.insert(svg.find('>') + 1, style);
+  svg.insert(std::string_view("<svg").size(), " xmlns=\"http://www.w3.org/2000/svg\"");
+  return svg;
+}
+
 /// The run as one self-contained HTML page: inline SVG, no script, no network, light and dark by the reader's setting, one
 /// column on a phone. Same report, same bytes.
 [[nodiscard]] inline std::string to_html(const collapse_report& report) {
