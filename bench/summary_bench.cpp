@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Dense counting against a loop that only mixes the ids into one word (what reading and hashing cost), and n-gram counting
-// against boost::unordered_flat_map. The tokens are independent Zipf draws, the hardest case: real text repeats its n-grams
-// far more often.
+// Dense counting against a loop that only mixes the ids into one word (what reading and hashing cost), and n-gram
+// counting against boost::unordered_flat_map. The tokens are independent Zipf draws, the hardest case: real text
+// repeats its n-grams far more often.
 
 #include <benchmark/benchmark.h>
 
@@ -45,7 +45,9 @@ const std::vector<std::uint32_t>& tokens() {
   static const std::vector<std::uint32_t> ids = zipf_ids(10'000'000);
   return ids;
 }
-std::span<const std::uint32_t> first(std::int64_t n) { return std::span<const std::uint32_t>(tokens()).first(static_cast<std::size_t>(n)); }
+std::span<const std::uint32_t> first(std::int64_t n) {
+  return std::span<const std::uint32_t>(tokens()).first(static_cast<std::size_t>(n));
+}
 
 /// Processor time, so that a busy machine does not count.
 template <class Work>

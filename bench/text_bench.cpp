@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Reading text: words, sentences, ids. The text is generated, so that the figures can be had anywhere; the second alphabet
-// is the same text in Cyrillic, two bytes a letter.
+// Reading text: words, sentences, ids. The text is generated, so that the figures can be had anywhere; the second
+// alphabet is the same text in Cyrillic, two bytes a letter.
 
 #include <benchmark/benchmark.h>
 

@@ -41,10 +41,12 @@ int main() {
             << "generated: " << of_generated.count() << " trigrams, " << of_generated.distinct() << " different\n"
             << "known from the human text: " << 100.0 * known << " %\n";
   std::uint64_t most = 0;
-  of_generated.for_each([&](std::span<const std::uint32_t>, std::uint64_t count) { most = count > most ? count : most; });
+  of_generated.for_each(
+      [&](std::span<const std::uint32_t>, std::uint64_t count) { most = count > most ? count : most; });
   std::cout << "most frequent generated trigram: " << most << " times\n";
 
   // Half is copied; a random trigram of 50³ is among the 17 000 or so of the human text with probability 0.15.
-  const bool good = of_generated.count() == 10000 && known > 0.55 && known < 0.60 && of_human.contains(human[0].first(3));
+  const bool good =
+      of_generated.count() == 10000 && known > 0.55 && known < 0.60 && of_human.contains(human[0].first(3));
   return good ? 0 : 1;
 }

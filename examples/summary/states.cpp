@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Four ranks count their own share of the tokens; merged, in any order, they hold what one rank that saw everything holds,
-// bit for bit. The merged state is saved, loaded, and read by an estimator's profile.
+// Four ranks count their own share of the tokens; merged, in any order, they hold what one rank that saw everything
+// holds, bit for bit. The merged state is saved, loaded, and read by an estimator's profile.
 
 #include <cstdint>
 #include <iostream>
@@ -39,11 +39,11 @@ int main() {
   sample.update(tokens);
 
   const summary::frequency_profile profile(loaded);
-  std::cout << "tokens " << profile.total() << ", types " << profile.types() << " of " << profile.cells() << ", seen once "
-            << profile.f(1) << ", seen twice " << profile.f(2) << '\n'
+  std::cout << "tokens " << profile.total() << ", types " << profile.types() << " of " << profile.cells()
+            << ", seen once " << profile.f(1) << ", seen twice " << profile.f(2) << '\n'
             << "saved state: " << bytes.size() << " bytes\n"
-            << "sample: " << sample.distinct() << " keys with " << sample.count() << " occurrences, " << sample.overflow()
-            << " of other keys\n";
+            << "sample: " << sample.distinct() << " keys with " << sample.count() << " occurrences, "
+            << sample.overflow() << " of other keys\n";
 
   const bool good = merged == whole && loaded == whole && profile.total() == tokens.size() &&
                     sample.distinct() == 500 && sample.count() + sample.overflow() == tokens.size();

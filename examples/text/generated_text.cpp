@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Text without a corpus: an invented language whose words follow the Zipf–Mandelbrot law. Two texts are two samples of one
-// language, so they share their frequent words and differ in their rare ones, as human texts do.
+// Text without a corpus: an invented language whose words follow the Zipf–Mandelbrot law. Two texts are two samples of
+// one language, so they share their frequent words and differ in their rare ones, as human texts do.
 
 #include <iostream>
 #include <string>

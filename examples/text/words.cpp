@@ -29,7 +29,8 @@ int main(int argc, char** argv) {
   summary::dense_counts counts(words.size());
   counts.update(sentences);
 
-  std::cout << sentences.size() << " sentences, " << sentences.token_count() << " words, " << words.size() << " types\n";
+  std::cout << sentences.size() << " sentences, " << sentences.token_count() << " words, " << words.size()
+            << " types\n";
   for (text::vocabulary::id_type id = 0; id < words.size() && id < 12; ++id)
     std::cout << counts[id] << "  " << words.word(id) << '\n';
 

@@ -227,8 +227,8 @@ TEMPLATE_LIST_TEST_CASE("conformance: a damaged record is refused and changes no
   CHECK(state == before);
 }
 
-// A payload under a right checksum can still be nonsense (a hostile file): it is refused, or read as a state that can be
-// saved again; it never crashes.
+// A payload under a right checksum can still be nonsense (a hostile file): it is refused, or read as a state that can
+// be saved again; it never crashes.
 TEMPLATE_LIST_TEST_CASE("conformance: a forged payload does no harm", "[conformance]", all_states) {
   const TestType before = fed<TestType>(law_input<TestType>(13, 5));
   const auto bytes = core::to_bytes(fed<TestType>(law_input<TestType>(14, 5)));

@@ -18,12 +18,13 @@
 ///   exact                    integer state: equal means bit for bit, whatever the order
 ///   merge_budget, build_budget, same(a, b, budget)
 ///                            floating state: relative errors it declares between merge orders, and between builds
-///   make(), make_foreign()   empty states that must not merge with each other; make alone where there are no parameters
+///   make(), make_foreign()   empty states that must not merge with each other; no make_foreign without parameters
 ///   chunk, input(random, n)  the pieces a stream may be cut into; some hold what the state has to reject
 ///   feed(state, chunk)       one update
 namespace tailwatch::conformance {
 
-template <class State> struct state_traits;
+template <class State>
+struct state_traits;
 
 /// Equal as merges of the same data in another order must be; with `across_builds`, as other instruction sets must be.
 template <class State>
@@ -120,9 +121,7 @@ using limited_ngram_counts = variant_of<summary::ngram_counts, 2>;
 template <>
 struct state_traits<limited_ngram_counts> : id_sequences {
   static constexpr std::string_view name = "ngram_counts_limited";
-  static limited_ngram_counts make() {
-    return summary::ngram_counts({.order = 3, .vocabulary = 9, .max_keys = 40});
-  }
+  static limited_ngram_counts make() { return summary::ngram_counts({.order = 3, .vocabulary = 9, .max_keys = 40}); }
   static limited_ngram_counts make_foreign() { return summary::ngram_counts({.order = 3, .vocabulary = 9}); }
   static std::vector<chunk> input(core::random_engine& random, std::size_t n) { return skewed(random, n, 9); }
 };
@@ -204,9 +203,10 @@ struct state_traits<summary::softmax_rows> {
     const auto near = [&](const summary::moments& x, const summary::moments& y) {
       return x.count() == y.count() && x.rejected() == y.rejected() && one::same(x, y, budget);
     };
-    return a.masked() == b.masked() && near(a.entropy(), b.entropy()) && near(a.max_probability(), b.max_probability()) &&
-           near(a.log_sum_exp(), b.log_sum_exp()) && near(a.negative_log_likelihood(), b.negative_log_likelihood()) &&
-           near(a.tail_mass(0), b.tail_mass(0)) && near(a.tail_mass(1), b.tail_mass(1));
+    return a.masked() == b.masked() && near(a.entropy(), b.entropy()) &&
+           near(a.max_probability(), b.max_probability()) && near(a.log_sum_exp(), b.log_sum_exp()) &&
+           near(a.negative_log_likelihood(), b.negative_log_likelihood()) && near(a.tail_mass(0), b.tail_mass(0)) &&
+           near(a.tail_mass(1), b.tail_mass(1));
   }
 };
 

@@ -67,7 +67,8 @@ TEST_CASE("summary: dense counts take spans, arrays, views and sequences", "[sum
   CHECK(d.rejected() == 5);
 }
 
-TEST_CASE("summary: dense counts agree with one addition at a time, for every length, start and repetition", "[summary]") {
+TEST_CASE("summary: dense counts agree with one addition at a time, for every length, start and repetition",
+          "[summary]") {
   tailwatch::core::random_engine random(3);
   std::vector<std::int32_t> ids(300);
   for (const std::uint64_t bound : {1ULL, 2ULL, 3ULL, 40ULL}) {

@@ -148,7 +148,8 @@ TEST_CASE("summary: n-grams that do not fit 128 bits are refused by name", "[sum
     what = error.what();
   }
   CHECK(what ==
-        "summary::ngram_counts: order is 9, must be at most 8 for a vocabulary of 50257: an n-gram is packed into 128 bits");
+        "summary::ngram_counts: order is 9, must be at most 8 for a vocabulary of 50257: an n-gram is packed into 128 "
+        "bits");
 }
 
 TEST_CASE("summary: a limited n-gram table samples n-grams and counts the rest", "[summary]") {
@@ -160,7 +161,8 @@ TEST_CASE("summary: a limited n-gram table samples n-grams and counts the rest",
   CHECK(some.distinct() == 500);
   CHECK(some.count() + some.overflow() == all.count());
   CHECK(some.rejected() == all.rejected());
-  some.for_each([&](std::span<const std::uint32_t> gram, std::uint64_t count) { REQUIRE(all.count_of(gram) == count); });
+  some.for_each(
+      [&](std::span<const std::uint32_t> gram, std::uint64_t count) { REQUIRE(all.count_of(gram) == count); });
 }
 
 TEST_CASE("summary: a saved n-gram with an id beyond the vocabulary is not loaded", "[summary]") {

@@ -10,7 +10,9 @@
 using namespace tailwatch::text;
 
 namespace {
-std::vector<std::uint32_t> ids_of(std::span<const std::uint32_t> sequence) { return {sequence.begin(), sequence.end()}; }
+std::vector<std::uint32_t> ids_of(std::span<const std::uint32_t> sequence) {
+  return {sequence.begin(), sequence.end()};
+}
 }  // namespace
 
 TEST_CASE("text: a text becomes sequences of ids", "[text]") {
@@ -44,8 +46,9 @@ TEST_CASE("text: a fixed vocabulary gives unknown words one id beyond it", "[tex
 
 TEST_CASE("text: options of words and sentences reach the encoder", "[text]") {
   vocabulary words;
-  const auto text = encode("'Tis na\xC3\xAFve. x", words,
-                           {.sentences = {.rule = sentence_rule::punctuation}, .words = {.rule = token_rule::ascii_words}});
+  const auto text =
+      encode("'Tis na\xC3\xAFve. x", words,
+             {.sentences = {.rule = sentence_rule::punctuation}, .words = {.rule = token_rule::ascii_words}});
   REQUIRE(text.size() == 2);
   CHECK(words.contains("'tis"));
   CHECK(words.contains("na"));

@@ -32,7 +32,8 @@ TEST_CASE("text: sentences by punctuation", "[text]") {
   const sentence_options punctuation{.rule = sentence_rule::punctuation};
   CHECK(sentences_of("One.. Two?!\nThree is\nlong\u2026 \u4E00\u3002\u4E8C\uFF01\u4E09\uFF1F end", punctuation) ==
         sentence_list{"One", "Two", "Three is\nlong", "\u4E00", "\u4E8C", "\u4E09", "end"});
-  CHECK(sentences_of("A title\n \t\r\nfirst words\ngo on.", punctuation) == sentence_list{"A title", "first words\ngo on"});
+  CHECK(sentences_of("A title\n \t\r\nfirst words\ngo on.", punctuation) ==
+        sentence_list{"A title", "first words\ngo on"});
   CHECK(sentences_of("A title\n\nfirst words", {.rule = sentence_rule::punctuation, .blank_lines_end = false}) ==
         sentence_list{"A title\n\nfirst words"});
   CHECK(sentences_of("...", punctuation).empty());

@@ -58,7 +58,8 @@ TEST_CASE("text: case folds in every script that has one", "[text]") {
         word_list{"\u00E9cole", "\u03BF\u03B4\u03BF\u03C3", "\u03BF\u03B4\u03BF\u03C3",
                   "\u043F\u0440\u0438\u0432\u0435\u0442", "\u0561\u0562", "\u10D0", "\u2C65", "\u00DF", "\U00010428"});
   CHECK(tokenise("\u00C9cole ABC d'Or", {.fold_case = false}) == word_list{"\u00C9cole", "ABC", "d'Or"});
-  CHECK(tokenise("\u0130 \u0131") == word_list{"\u0130", "\u0131"});  // dotted and dotless i need a language: left alone
+  CHECK(tokenise("\u0130 \u0131") ==
+        word_list{"\u0130", "\u0131"});  // dotted and dotless i need a language: left alone
 }
 
 TEST_CASE("text: marks, joiners and soft hyphens", "[text]") {
@@ -85,8 +86,10 @@ TEST_CASE("text: digits are part of words on demand", "[text]") {
 
 TEST_CASE("text: invalid bytes separate words and are counted", "[text]") {
   word_list words;
-  const auto scan = for_each_word("ab\xFF" "cd \xE2\x82 ef\xC3\xA9\x80gh\xC3", {},
-                                  [&](std::string_view word) { words.emplace_back(word); });
+  const auto scan = for_each_word(
+      "ab\xFF"
+      "cd \xE2\x82 ef\xC3\xA9\x80gh\xC3",
+      {}, [&](std::string_view word) { words.emplace_back(word); });
   CHECK(words == word_list{"ab", "cd", "ef\u00E9", "gh"});
   CHECK(scan.words == 4);
   CHECK(scan.invalid == 4);
@@ -115,7 +118,8 @@ TEST_CASE("text: any bytes can be tokenised, and the words are valid UTF-8", "[t
       const std::uint64_t kind = tailwatch::core::uniform_below(random, 4);
       if (kind == 0) text += static_cast<char>(static_cast<unsigned char>(tailwatch::core::uniform_below(random, 256)));
       if (kind == 1) text += static_cast<char>('a' + static_cast<char>(tailwatch::core::uniform_below(random, 26)));
-      if (kind == 2) tailwatch::text::append_utf8(text, static_cast<char32_t>(tailwatch::core::uniform_below(random, 0xD800)));
+      if (kind == 2)
+        tailwatch::text::append_utf8(text, static_cast<char32_t>(tailwatch::core::uniform_below(random, 0xD800)));
       if (kind == 3) text += "'";
     }
     std::uint64_t words = 0;

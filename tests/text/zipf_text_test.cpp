@@ -59,7 +59,8 @@ TEST_CASE("text: generated words follow the Zipf-Mandelbrot law, whatever the de
     CHECK(counts.rejected() == 0);
     const auto n = static_cast<double>(counts.count());
     double sum = 0.0;
-    for (std::size_t r = 1; r <= options.types; ++r) sum += std::pow(static_cast<double>(r) + options.shift, -options.exponent);
+    for (std::size_t r = 1; r <= options.types; ++r)
+      sum += std::pow(static_cast<double>(r) + options.shift, -options.exponent);
     double chi_squared = 0.0;
     for (std::size_t r = 1; r <= options.types; ++r) {
       const double expected = n * std::pow(static_cast<double>(r) + options.shift, -options.exponent) / sum;

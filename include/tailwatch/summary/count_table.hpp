@@ -21,10 +21,10 @@ struct count_table_options {
 
 /// Occurrences of 64-bit keys: ids without a bound, hashes of samples, packed pairs.
 ///
-/// Exact without `max_keys`. With it the table keeps the `max_keys` keys that come first in a fixed pseudo-random order of
-/// all keys, each with its exact count (a coordinated uniform sample of the distinct keys), and `overflow()` counts the
-/// occurrences of the others. Either way the state is a function of the multiset of keys: order, batches and merges
-/// do not show.
+/// Exact without `max_keys`. With it the table keeps the `max_keys` keys that come first in a fixed pseudo-random
+/// order of all keys, each with its exact count (a coordinated uniform sample of the distinct keys), and `overflow()`
+/// counts the occurrences of the others. Either way the state is a function of the multiset of keys: order, batches
+/// and merges do not show.
 ///
 /// @memory      16 bytes a slot, a power of two of slots, at least 1.6 for each key
 /// @complexity  update O(n); merge O(slots of both); save O(D log D) for D distinct keys

@@ -17,9 +17,9 @@ namespace tailwatch::summary {
 
 /// Occurrences of each id of a vocabulary, one int64 cell an id.
 ///
-/// The state for unigrams: with a vocabulary of up to a few million the whole table lies in cache, and counting costs about
-/// a nanosecond a token. Exact; a function of the multiset of ids, whatever the order, the batches, the ranks or the merges.
-/// An id that is negative or not below the vocabulary is skipped and counted as rejected.
+/// The state for unigrams: with a vocabulary of up to a few million the whole table lies in cache, and counting costs
+/// about a nanosecond a token. Exact; a function of the multiset of ids, whatever the order, the batches, the ranks or
+/// the merges. An id that is negative or not below the vocabulary is skipped and counted as rejected.
 ///
 /// @memory      8·V bytes
 /// @complexity  update O(n), merge and reset O(V)
@@ -140,8 +140,9 @@ class dense_counts {
     return {core::state_family::dense_counts, parameters(), 0, 0, count()};
   }
 
-  // Two pairs of equal neighbours are two additions of 2: a model that repeats itself would else wait for each store before the next
-  // load of the same cell. Four interleaved tables, which hide that too, lose at V = 50k: they are four times the cache.
+  // Two pairs of equal neighbours are two additions of 2: a model that repeats itself would else wait for each store
+  // before the next load of the same cell. Four interleaved tables, which hide that too, lose at V = 50k: they are four
+  // times the cache.
   template <class T>
   void add(std::span<const T> ids) noexcept {
     std::int64_t* const cells = counts_.data();

@@ -22,9 +22,9 @@
 namespace tailwatch::summary {
 
 struct ngram_counts_options {
-  std::size_t order = 2;                                 ///< n
-  std::uint64_t vocabulary = std::uint64_t{1} << 32;     ///< ids lie below it; the default takes any 32-bit id
-  std::uint64_t max_keys = 0;                            ///< 0: no limit; else see count_table
+  std::size_t order = 2;                              ///< n
+  std::uint64_t vocabulary = std::uint64_t{1} << 32;  ///< ids lie below it; the default takes any 32-bit id
+  std::uint64_t max_keys = 0;                         ///< 0: no limit; else see count_table
 };
 
 /// What two tables of n-grams have in common.
@@ -38,9 +38,9 @@ struct shared_ngrams {
 
 /// Occurrences of the n-grams of token sequences. Keys are packed, never hashed away: what is counted is exact.
 ///
-/// An update takes whole sequences: no n-gram crosses a border. An id that is negative or not below the vocabulary makes
-/// every n-gram it lies in rejected. `max_keys` and `overflow()` as in count_table: with a limit, the n-grams kept are a
-/// uniform sample of the distinct ones, each with its exact count. A function of the multiset of sequences.
+/// An update takes whole sequences: no n-gram crosses a border. An id that is negative or not below the vocabulary
+/// makes every n-gram it lies in rejected. `max_keys` and `overflow()` as in count_table: with a limit, the n-grams
+/// kept are a uniform sample of the distinct ones, each with its exact count. A function of the multiset of sequences.
 ///
 /// @memory      order × bits(vocabulary − 1) ≤ 64: 16 bytes a slot, ≤ 128: 24; a power of two of slots, ≥ 1.6 a key;
 ///              while a long update runs, half as much again for the keys under way
@@ -124,8 +124,8 @@ class ngram_counts {
     return count_of(gram) != 0;
   }
 
-  /// visit(std::span<const std::uint32_t> n-gram, std::uint64_t count) for each n-gram held, in no particular order; the
-  /// span is valid during the call.
+  /// visit(std::span<const std::uint32_t> n-gram, std::uint64_t count) for each n-gram held, in no particular order;
+  /// the span is valid during the call.
   template <class Visit>
   void for_each(Visit&& visit) const {
     std::array<std::uint32_t, largest_order> gram;
@@ -181,8 +181,8 @@ class ngram_counts {
         .value();
   }
 
-  /// Payload: u64 rejected, u64 overflow, u64 D, D × (key, u64 count) with ascending keys; a key is u64, or u64 high and
-  /// u64 low. The first id of an n-gram stands in the highest bits.
+  /// Payload: u64 rejected, u64 overflow, u64 D, D × (key, u64 count) with ascending keys; a key is u64, or u64 high
+  /// and u64 low. The first id of an n-gram stands in the highest bits.
   void save(core::output_archive& out) const {
     out.begin(header());
     out.u64(rejected_);
@@ -233,14 +233,16 @@ class ngram_counts {
   }
 
   friend bool operator==(const ngram_counts& a, const ngram_counts& b) noexcept {
-    return a.parameters() == b.parameters() && a.rejected_ == b.rejected_ && a.narrow_ == b.narrow_ && a.wide_ == b.wide_;
+    return a.parameters() == b.parameters() && a.rejected_ == b.rejected_ && a.narrow_ == b.narrow_ &&
+           a.wide_ == b.wide_;
   }
 
  private:
   using narrow_table = detail::keyed_counts<std::uint64_t>;
   using wide_table = detail::keyed_counts<detail::wide_key>;
   template <class Table>
-  using table_key = std::conditional_t<std::is_same_v<std::remove_cvref_t<Table>, wide_table>, detail::wide_key, std::uint64_t>;
+  using table_key =
+      std::conditional_t<std::is_same_v<std::remove_cvref_t<Table>, wide_table>, detail::wide_key, std::uint64_t>;
 
   /// Collects keys and counts them many at a time: short sequences from the stack, long ones in large blocks, which the
   /// table can deal into its regions.
@@ -295,7 +297,8 @@ class ngram_counts {
     return bits;
   }
   void check_like(const ngram_counts& other, std::string_view function) const {
-    core::check(order() == other.order(), function, "order", other.order(), core::to_text(order()) + " like this state's");
+    core::check(order() == other.order(), function, "order", other.order(),
+                core::to_text(order()) + " like this state's");
     core::check(vocabulary() == other.vocabulary(), function, "vocabulary", other.vocabulary(),
                 core::to_text(vocabulary()) + " like this state's");
   }

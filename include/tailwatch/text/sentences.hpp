@@ -44,8 +44,8 @@ namespace detail {
 
 /// Does the line end in a sentence end, closing quotes and brackets aside?
 [[nodiscard]] constexpr bool ends_sentence(std::string_view line) noexcept {
-  constexpr std::string_view closing[] = {"\"", "'", ")", "]", "*", "_", "\xE2\x80\x9D", "\xE2\x80\x99", "\xC2\xBB",
-                                          "\xE3\x80\x8D"};
+  constexpr std::string_view closing[] = {"\"",           "'",        ")",           "]", "*", "_", "\xE2\x80\x9D",
+                                          "\xE2\x80\x99", "\xC2\xBB", "\xE3\x80\x8D"};
   line = trimmed(line);
   for (bool again = true; again;) {
     again = false;
@@ -56,8 +56,8 @@ namespace detail {
       }
     }
   }
-  return !line.empty() && (terminator_at(line, line.size() - 1) == 1 ||
-                           (line.size() >= 3 && terminator_at(line, line.size() - 3) == 3));
+  return !line.empty() &&
+         (terminator_at(line, line.size() - 1) == 1 || (line.size() >= 3 && terminator_at(line, line.size() - 3) == 3));
 }
 
 template <class Visit>
@@ -72,10 +72,11 @@ void for_each_line(std::string_view text, Visit&& visit) {
 }  // namespace detail
 
 /// `lines` or `punctuation` for this text, from its first 4 MiB. With L lines that are not blank, E of them ending in a
-/// sentence end and T sentence ends in all (a run of marks followed by white space, a closing mark or the end of the text):
+/// sentence end and T sentence ends in all (a run of marks followed by white space, a closing mark or the end of the
+/// text):
 ///
 ///   T < L/10                  lines: there is hardly any punctuation, the line is all there is
-///   E ≥ L/2 and T ≤ 3·L       lines: they end where sentences end, and hold a few at most (verses, one sentence a line)
+///   E ≥ L/2 and T ≤ 3·L       lines: they end where sentences end, and hold a few at most (verses, say)
 ///   otherwise                 punctuation: lines are cut inside sentences, or are whole paragraphs
 [[nodiscard]] inline sentence_rule choose_sentence_rule(std::string_view text) noexcept {
   text = text.substr(0, std::size_t{4} << 20);
@@ -106,8 +107,8 @@ void for_each_line(std::string_view text, Visit&& visit) {
   return sentence_rule::punctuation;
 }
 
-/// Calls `visit(std::string_view sentence)` for each sentence that is not blank: white space at both ends and the marks that
-/// end it are not part of it. The views point into `text`.
+/// Calls `visit(std::string_view sentence)` for each sentence that is not blank: white space at both ends and the
+/// marks that end it are not part of it. The views point into `text`.
 /// @complexity  O(bytes)
 /// @example     examples/text/words.cpp
 template <class Visit>

@@ -20,8 +20,8 @@ enum class token_rule {
 
 struct tokenise_options {
   token_rule rule = token_rule::unicode_words;
-  bool digits = false;     ///< decimal digits are part of words
-  bool fold_case = true;   ///< simple case folding; false keeps the case
+  bool digits = false;    ///< decimal digits are part of words
+  bool fold_case = true;  ///< simple case folding; false keeps the case
 };
 
 /// What a pass over a text found.
@@ -55,7 +55,8 @@ class word_scanner {
       : text_(text), options_(options), visit_(visit) {}
 
   word_scan run() {
-    const auto& classes = byte_class_tables[(options_.digits ? 1 : 0) + (options_.rule == token_rule::ascii_words ? 2 : 0)];
+    const auto& classes =
+        byte_class_tables[(options_.digits ? 1 : 0) + (options_.rule == token_rule::ascii_words ? 2 : 0)];
     const auto class_at = [&](std::size_t i) { return classes[static_cast<unsigned char>(text_[i])]; };
     const std::size_t end = text_.size();
     std::size_t i = 0;

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-/// UTF-8, read with full validation: overlong forms, surrogates and code points above U+10FFFF are invalid. Each maximal
-/// part of an ill-formed sequence counts as one U+FFFD, as Unicode and WHATWG recommend.
+/// UTF-8, read with full validation: overlong forms, surrogates and code points above U+10FFFF are invalid. Each
+/// maximal part of an ill-formed sequence counts as one U+FFFD, as Unicode and WHATWG recommend.
 namespace tailwatch::text {
 
 inline constexpr char32_t replacement_character = 0xFFFD;

@@ -100,7 +100,8 @@ class vocabulary {
       h = (std::rotl(h, 29) ^ part) * 0xd6e8feb86659fd93ULL;
     }
     std::uint64_t rest = 0;
-    for (std::size_t i = 0; i < left; ++i) rest |= static_cast<std::uint64_t>(static_cast<unsigned char>(p[i])) << (8 * i);
+    for (std::size_t i = 0; i < left; ++i)
+      rest |= static_cast<std::uint64_t>(static_cast<unsigned char>(p[i])) << (8 * i);
     return core::mix64(h ^ rest);
   }
 

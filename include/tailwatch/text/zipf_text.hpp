@@ -15,11 +15,11 @@
 namespace tailwatch::text {
 
 struct zipf_mandelbrot_text_options {
-  std::size_t words = 100000;   ///< words to write; the last sentence is finished
-  std::size_t types = 20000;    ///< vocabulary of the language, of which a text shows only a part
-  double exponent = 1.1;        ///< s of p_r ∝ (r + q)^−s, above 0
-  double shift = 2.7;           ///< q, above −1
-  double dependence = 0.6;      ///< 0: words are independent; towards 1: the word before nearly decides
+  std::size_t words = 100000;  ///< words to write; the last sentence is finished
+  std::size_t types = 20000;   ///< vocabulary of the language, of which a text shows only a part
+  double exponent = 1.1;       ///< s of p_r ∝ (r + q)^−s, above 0
+  double shift = 2.7;          ///< q, above −1
+  double dependence = 0.6;     ///< 0: words are independent; towards 1: the word before nearly decides
 };
 
 /// The word of rank `rank` = 0, 1, … in the language of zipf_mandelbrot_text: rank in bijective base 80 over
@@ -45,13 +45,13 @@ struct zipf_mandelbrot_text_options {
 ///   p_r = (r + q)^−s / Σ_k (k + q)^−s        r = 1 … types
 ///
 /// and depend on the word before, so that n-gram models have something to learn and n-grams have a tail of their own.
-/// A word is drawn as the quantile of a number u in [0, 1). With probability `dependence` the next u falls into the cell
-/// π(⌊256·u⌋) of 256 equal ones, else anywhere; π is a permutation of the cells, so u stays uniform and the law of single
-/// words is the same whatever the dependence.
+/// A word is drawn as the quantile of a number u in [0, 1). With probability `dependence` the next u falls into the
+/// cell π(⌊256·u⌋) of 256 equal ones, else anywhere; π is a permutation of the cells, so u stays uniform and the law
+/// of single words is the same whatever the dependence.
 ///
 /// Lower case, one sentence a line, no punctuation. Sentences have 3 words at least and 13 on average (3 + a negative
-/// binomial, r = 2, p = 1/6; standard deviation 7.7) and start afresh. The language is a function of the options, the text of
-/// `random`: two texts with the same options are two samples of one language.
+/// binomial, r = 2, p = 1/6; standard deviation 7.7) and start afresh. The language is a function of the options,
+/// the text of `random`: two texts with the same options are two samples of one language.
 ///
 /// @complexity  O(words + types)
 /// @throws      std::invalid_argument for types 0, exponent ≤ 0, shift ≤ −1, or a dependence outside [0, 1]

@@ -36,7 +36,8 @@ inline constexpr std::uint64_t scatter_second = 0xd6e8feb86659fd93ULL;
 }
 
 /// The key as the table holds it: a bijection of the key that starts with its hash, so that nothing is hashed twice.
-template <class Key> struct key_image;
+template <class Key>
+struct key_image;
 template <>
 struct key_image<std::uint64_t> {
   std::uint64_t hash;

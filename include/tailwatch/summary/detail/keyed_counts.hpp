@@ -17,12 +17,12 @@ namespace tailwatch::summary::detail {
 /// Exact counts of keys: open addressing with linear probing, the home slot being the *high* bits of the hash.
 ///
 /// The slots are thus nearly sorted by hash, and everything that touches the whole table runs through memory in order:
-/// growing, merging, intersecting, comparing. A large batch of keys is first dealt into regions of the table that fit the
-/// second-level cache, which is where the speed over a general hash map comes from.
+/// growing, merging, intersecting, comparing. A large batch of keys is first dealt into regions of the table that fit
+/// the second-level cache, which is where the speed over a general hash map comes from.
 ///
-/// With max_keys > 0 the table keeps the max_keys keys that come first in a fixed pseudo-random order, each with its exact
-/// count, and `overflow()` counts the occurrences of all others: still a function of the multiset of keys alone. (A key
-/// among the first of the whole is among the first of every part that holds it, so it never was turned away.)
+/// With max_keys > 0 the table keeps the max_keys keys that come first in a fixed pseudo-random order, each with its
+/// exact count, and `overflow()` counts the occurrences of all others: still a function of the multiset of keys alone.
+/// (A key among the first of the whole is among the first of every part that holds it, so it never was turned away.)
 template <class Key>
 class keyed_counts {
  public:
@@ -63,8 +63,8 @@ class keyed_counts {
         rebuild(std::max((far ? 4 : 2) * capacity(), first_capacity));
       }
       std::size_t portion = std::min({keys.size(), capacity() / portion_divisor, largest_portion});
-      const bool by_region = capacity() >= regions_from && portion >= portion_from &&
-                             (max_keys_ == 0 || size_ + portion <= max_keys_);
+      const bool by_region =
+          capacity() >= regions_from && portion >= portion_from && (max_keys_ == 0 || size_ + portion <= max_keys_);
       if (!by_region) portion = std::min(keys.size(), plain_portion);
       const std::uint64_t before = size_;
       if (by_region) {
@@ -147,7 +147,8 @@ class keyed_counts {
   void clear() noexcept { *this = keyed_counts(max_keys_); }
 
   friend bool operator==(const keyed_counts& a, const keyed_counts& b) noexcept {
-    if (a.max_keys_ != b.max_keys_ || a.size_ != b.size_ || a.total_ != b.total_ || a.overflow_ != b.overflow_) return false;
+    if (a.max_keys_ != b.max_keys_ || a.size_ != b.size_ || a.total_ != b.total_ || a.overflow_ != b.overflow_)
+      return false;
     for (const slot& s : a.slots_)
       if (s.count != 0 && b.find(s.at) != s.count) return false;
     return true;
@@ -160,12 +161,13 @@ class keyed_counts {
   };
 
   static constexpr std::size_t first_capacity = 64;
-  static constexpr std::size_t block_size = 32;          ///< homes prefetched ahead in the plain path
+  static constexpr std::size_t block_size = 32;  ///< homes prefetched ahead in the plain path
   static constexpr std::size_t plain_portion = 1U << 10;
   static constexpr std::size_t region_slots = 1U << 14;  ///< a region of the table lies in the second-level cache
   static constexpr std::size_t largest_regions = 1U << 11;
   static constexpr std::size_t regions_from = 1U << 16;  ///< smaller tables lie there whole
-  static constexpr std::size_t portion_divisor = 8;      ///< a portion is at most this share of the slots: see add_by_region
+  static constexpr std::size_t portion_divisor =
+      8;  ///< a portion is at most this share of the slots: see add_by_region
   static constexpr std::size_t portion_from = 1U << 12;
   static constexpr std::size_t largest_portion = 1U << 22;
   static constexpr std::size_t longest_probe = 1U << 10;
@@ -264,8 +266,9 @@ class keyed_counts {
     }
   }
 
-  /// Deals the keys into regions of the table, then fills region after region. The first regions are done while the keys
-  /// of the last still wait, so no region may need more slots than it has: size ≤ 5/8 and portion ≤ 1/8 of the capacity.
+  /// Deals the keys into regions of the table, then fills region after region. The first regions are done while the
+  /// keys of the last still wait, so no region may need more slots than it has: size ≤ 5/8 and portion ≤ 1/8 of the
+  /// capacity.
   void add_by_region(std::span<const Key> keys, std::vector<image>& dealt) {
     const std::size_t regions = std::min(capacity() / region_slots, largest_regions);
     const int region_shift = 64 - std::countr_zero(regions);

@@ -6,7 +6,8 @@
 namespace tailwatch::summary::detail {
 
 /// What a saved table may say: max_keys keys at most, and an overflow only where there was no room.
-[[nodiscard]] constexpr bool plausible_size(std::uint64_t keys, std::uint64_t max_keys, std::uint64_t overflow) noexcept {
+[[nodiscard]] constexpr bool plausible_size(std::uint64_t keys, std::uint64_t max_keys,
+                                            std::uint64_t overflow) noexcept {
   return (max_keys == 0 || keys <= max_keys) && (overflow == 0 || (max_keys != 0 && keys == max_keys));
 }
 
