@@ -7,6 +7,7 @@
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/diversity/detail/word_profile.hpp"
+#include "tailwatch/diversity/simpson.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
 namespace tailwatch::diversity {
@@ -36,21 +37,10 @@ struct yule_k_fn {
     const auto& profile = detail::word_profile(source, "diversity::yule_k");
     if (!profile.defined() || profile.total() == 0) return {core::nan, core::nan, profile.total()};
     const auto n = static_cast<double>(profile.total());
-    double agree = 0.0;
-    double dominance = 0.0;
-    for (const auto& [r, f] : profile.entries()) {
-      const auto count = static_cast<double>(r);
-      agree += static_cast<double>(f) * (count / n) * ((count - 1.0) / n);
-      dominance += static_cast<double>(f) * (count / n) * (count / n);
-    }
-    double first = 0.0;
-    for (const auto& [r, f] : profile.entries()) {
-      const double p = static_cast<double>(r) / n;
-      first += static_cast<double>(f) * p * (p - dominance) * (p - dominance);
-    }
-    const double second = dominance * (1.0 - dominance);
-    const double error = std::sqrt(2.0 * (2.0 * (n - 2.0) * first + second) / (n * (n - 1.0))) * (n - 1.0) / n;
-    return {1e4 * agree, profile.total() < 2 ? core::nan : 1e4 * error, profile.total()};
+    if (profile.total() < 2) return {0.0, core::nan, profile.total()};
+    const auto s = detail::simpson_of(profile);
+    const double scale = 1e4 * (n - 1.0) / n;
+    return {scale * s.unbiased, scale * s.unbiased_error, profile.total()};
   }
 };
 inline constexpr yule_k_fn yule_k{};

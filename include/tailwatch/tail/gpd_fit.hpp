@@ -52,7 +52,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// @return         ξ, β and u; standard errors and covariance from the inverse of the observed information (maximum likelihood with
 ///                 ξ > −1/2), else NaN; ξ and β NaN when k ≥ n, k < 2 for the moment methods, the excesses are equal, the
 ///                 likelihood has no interior maximum (small k with ξ < −1/2), or an observation is NaN or infinite
-/// @complexity     O(n + k log k), maximum likelihood about 500 passes over the excesses
+/// @complexity     O(n + k log k), maximum likelihood about 200 passes over the excesses
 /// @throws         std::invalid_argument for k = 0
 /// @see            S. D. Grimshaw (1993), Technometrics 35, 185–191; J. R. M. Hosking, J. R. Wallis (1987), Technometrics 29,
 ///                 339–349

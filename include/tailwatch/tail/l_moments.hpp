@@ -44,24 +44,25 @@ struct l_moments_fn {
     const auto x = n < 4 ? std::vector<double>{} : detail::largest(sample, n);
     if (x.empty()) return {};
     const auto size = static_cast<double>(n);
-    double mean = 0.0;
-    for (const double value : x) mean += value / size;
-    // Of the deviations from the mean: then b₀ = 0 and the higher combinations do not cancel.
+    // Of the differences from the middle observation, which are exact: what is common to all cancels there and not in the sums.
+    const double middle = x[n / 2];
+    double b0 = 0.0;
     double b1 = 0.0;
     double b2 = 0.0;
     double b3 = 0.0;
     for (std::size_t i = 0; i < n; ++i) {
       const auto rank = static_cast<double>(n - 1 - i);  // observations below
-      const double value = (x[i] - mean) / size;
+      const double value = (x[i] - middle) / size;
+      b0 += value;
       const double w1 = rank / (size - 1.0);
       const double w2 = w1 * (rank - 1.0) / (size - 2.0);
       b1 += w1 * value;
       b2 += w2 * value;
       b3 += w2 * (rank - 2.0) / (size - 3.0) * value;
     }
-    const double l2 = 2.0 * b1;
-    if (!(l2 > 0.0)) return {mean, 0.0, core::nan, core::nan};
-    return {mean, l2, (6.0 * b2 - 6.0 * b1) / l2, (20.0 * b3 - 30.0 * b2 + 12.0 * b1) / l2};
+    const double l2 = 2.0 * b1 - b0;
+    if (!(x.front() > x.back())) return {middle, 0.0, core::nan, core::nan};
+    return {middle + b0, l2, (6.0 * b2 - 6.0 * b1 + b0) / l2, (20.0 * b3 - 30.0 * b2 + 12.0 * b1 - b0) / l2};
   }
 };
 inline constexpr l_moments_fn l_moments{};

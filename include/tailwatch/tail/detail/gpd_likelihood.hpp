@@ -53,7 +53,7 @@ struct gpd_profile {
   return sum;
 }
 
-/// Maximum likelihood by Grimshaw's profile: signs of the derivative on a grid of θ, then bisection of each rise-to-fall
+/// Maximum likelihood by Grimshaw's profile: signs of the derivative on a grid of θ, then its root in each rise-to-fall
 /// change. The end θ → −1/max y, where the likelihood is unbounded, is no maximum; none inside gives NaN.
 [[nodiscard]] inline gpd_maximum gpd_maximise(std::span<const double> y, double mean) {
   const double top = y.front();
@@ -61,19 +61,29 @@ struct gpd_profile {
     const double magnitude = std::exp(std::abs(u) - 18.0);
     return u < 0.0 ? std::expm1(-magnitude) / top : magnitude / mean;
   };
-  const auto rises = [&](double u) { return gpd_profile(y, theta_at(u)).derivative() > 0.0; };
+  const auto derivative = [&](double theta) { return gpd_profile(y, theta).derivative(); };
   gpd_maximum best;
   double best_theta = core::nan;
-  const auto refine = [&](double low, double high, bool through_zero) {
-    double a = theta_at(low);
-    double b = theta_at(high);
-    for (int i = 0; i < 200 && b - a > 1e-16 * (std::abs(a) + std::abs(b)); ++i) {
-      const double middle = 0.5 * (a + b);
-      if (middle == a || middle == b || middle == 0.0) break;
-      (gpd_profile(y, middle).derivative() > 0.0 ? a : b) = middle;
-    }
+  const auto refine = [&](double a, double at_a, double b,
+                          double at_b) {  // rises at a, falls at b: regula falsi (Illinois)
     double theta = 0.5 * (a + b);
-    if (through_zero && theta == 0.0) theta = b;
+    for (int i = 0; i < 100; ++i) {
+      const double chord = (a * at_b - b * at_a) / (at_b - at_a);
+      theta = i % 4 == 3 || !(chord > a && chord < b) ? 0.5 * (a + b) : chord;
+      if (theta == 0.0) theta = 0.5 * b;
+      const double value = derivative(theta);
+      if (value == 0.0) break;
+      if (value > 0.0) {
+        a = theta;
+        at_a = value;
+        at_b *= 0.5;
+      } else {
+        b = theta;
+        at_b = value;
+        at_a *= 0.5;
+      }
+      if (b - a <= 1e-15 * (std::abs(a) + std::abs(b))) break;
+    }
     const gpd_profile p(y, theta);
     const double value = p.log_likelihood();
     if (core::is_nan(best.log_likelihood) || value > best.log_likelihood) {
@@ -83,17 +93,16 @@ struct gpd_profile {
       best.scale = p.xi / theta;
     }
   };
-  constexpr double step = 0.25;
-  constexpr double last_negative = 21.5;  // 1 + θ max y down to exp(−exp(3.5)) = 4e-15
-  constexpr double last_positive = 48.0;
-  double u = -last_negative;
-  bool rising = rises(u);
-  for (double next = u + step; next <= last_positive; next += step) {
-    if (next == 0.0) continue;  // the grid passes from −step to +step: θ = 0 lies between them
-    const bool next_rising = rises(next);
-    if (rising && !next_rising) refine(u, next, u < 0.0 && next > 0.0);
-    rising = next_rising;
-    u = next;
+  constexpr double step = 0.5;
+  double theta = theta_at(-21.5);  // 1 + θ max y = exp(−exp(3.5)) = 4e-15
+  double at_theta = derivative(theta);
+  for (double u = -21.5 + step; u <= 48.0; u += step) {
+    if (u == 0.0) continue;  // θ = 0 lies between −step and +step
+    const double next = theta_at(u);
+    const double at_next = derivative(next);
+    if (at_theta > 0.0 && !(at_next > 0.0)) refine(theta, at_theta, next, at_next);
+    theta = next;
+    at_theta = at_next;
   }
   if (core::is_nan(best_theta) || !(best.shape > -0.5)) return best;
 

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// Five readings of one heavy tail: a Pareto sample with P(X > x) = x^{−2}, index 1/2.
+
+#include <cmath>
+#include <cstdio>
+#include <vector>
+
+#include "tailwatch/core/random.hpp"
+#include "tailwatch/tail.hpp"
+
+int main() {
+  tailwatch::core::random_engine random(5);
+  std::vector<double> losses(5000);
+  for (double& x : losses) x = 1.0 / std::sqrt(1.0 - tailwatch::core::uniform_01(random));
+
+  const auto show = [](const char* name, const tailwatch::estimate& e, double truth) {
+    std::printf("  %-28s %8.3f ± %.3f   (true %.3f)\n", name, e.value, e.standard_error, truth);
+    return std::abs(e.value - truth) < 4.0 * e.standard_error;
+  };
+  const auto fit = tailwatch::tail::gpd_fit(losses, {.k = 500});
+  bool ok = true;
+  ok &= show("Hill", tailwatch::tail::hill(losses, {.k = 500}), 0.5);
+  ok &= show("moment estimator", tailwatch::tail::moment_estimator(losses, {.k = 500}), 0.5);
+  ok &= show("Pickands", tailwatch::tail::pickands(losses, {.k = 300}), 0.5);
+  ok &= show("generalised Pareto shape", fit.shape, 0.5);
+  ok &= show("power-law exponent", tailwatch::tail::powerlaw(losses), 3.0);
+  ok &= show("mean excess over 2", tailwatch::tail::mean_excess(losses, {.threshold = 2.0}), 2.0);
+  ok &= show("99.9 % quantile, Weissman", tailwatch::tail::weissman_quantile(losses, {.k = 500, .p = 0.001}),
+             std::sqrt(1000.0));
+  ok &= show("99.9 % quantile, Pareto fit", tailwatch::tail::gpd_value_at_risk(fit, 0.999), std::sqrt(1000.0));
+  ok &=
+      show("mean of the top 10 %", tailwatch::tail::expected_shortfall(losses, {.level = 0.9}), 2.0 * std::sqrt(10.0));
+  return ok ? 0 : 1;
+}

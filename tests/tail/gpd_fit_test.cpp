@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include "tailwatch/tail/gpd_fit.hpp"
+
+#include <cmath>
+#include <stdexcept>
+#include <vector>
+
+#include "support/replicates.hpp"
+#include "tailwatch/core/concepts.hpp"
+
+TEST_CASE("tail: gpd_fit methods agree on a large exponential sample", "[tail]") {
+  static_assert(tailwatch::core::estimator<tailwatch::tail::gpd_fit_fn>);
+  std::vector<double> x;
+  for (int i = 1; i <= 4000; ++i) x.push_back(-2.0 * std::log((i - 0.5) / 4000.0));
+  for (const auto method :
+       {tailwatch::tail::gpd_method::maximum_likelihood, tailwatch::tail::gpd_method::probability_weighted_moments,
+        tailwatch::tail::gpd_method::method_of_moments}) {
+    const auto fit = tailwatch::tail::gpd_fit(x, {.k = 2000, .method = method});
+    CHECK(std::abs(fit.shape.value) < 2e-2);
+    CHECK(std::abs(fit.scale.value - 2.0) < 4e-2);
+    CHECK(fit.shape.count == 2000);
+    CHECK(
+        tailwatch::testing::close(tailwatch::tail::gpd_value_at_risk(fit, 0.999).value, 2.0 * std::log(1000.0), 2e-2));
+    CHECK(tailwatch::testing::close(tailwatch::tail::gpd_expected_shortfall(fit, 0.999).value,
+                                    2.0 * std::log(1000.0) + 2.0, 4e-2));
+  }
+}
+
+TEST_CASE("tail: gpd_fit of data that allow no fit", "[tail]") {
+  CHECK(std::isnan(tailwatch::tail::gpd_fit(std::vector<double>{}).shape.value));
+  CHECK(std::isnan(tailwatch::tail::gpd_fit(std::vector<double>{1, 2, 3}, {.k = 3}).shape.value));
+  CHECK(std::isnan(tailwatch::tail::gpd_fit(std::vector<double>(30, 1.0)).shape.value));
+  CHECK(std::isnan(tailwatch::tail::gpd_value_at_risk(tailwatch::tail::gpd_result{}, 0.99).value));
+  CHECK_THROWS_AS(tailwatch::tail::gpd_fit(std::vector<double>{1}, {.k = 0}), std::invalid_argument);
+  CHECK_THROWS_AS(tailwatch::tail::gpd_value_at_risk(tailwatch::tail::gpd_result{}, 1.0), std::invalid_argument);
+}
+
+TEST_CASE("tail: gpd quantile derivatives are continuous through shape 0", "[tail]") {
+  for (const double shape : {1e-3, -1e-3, 1e-4, 1e-6, 1e-9, 0.0}) {
+    const tailwatch::tail::detail::gpd_quantile q(shape, 1.5, 1000, 100, 0.99);
+    const tailwatch::tail::detail::gpd_quantile up(shape + 1e-4, 1.5, 1000, 100, 0.99);
+    const tailwatch::tail::detail::gpd_quantile down(shape - 1e-4, 1.5, 1000, 100, 0.99);
+    CHECK(tailwatch::testing::close(q.by_shape, (up.excess - down.excess) / 2e-4, 1e-5));
+    CHECK(tailwatch::testing::close(q.by_scale, q.excess / 1.5, 1e-14));
+  }
+}
+
+TEST_CASE("tail: the error of the fitted shape matches its scatter", "[tail]") {
+  const auto s = tailwatch::testing::replicate(150, 47, [](auto& random) {
+    std::vector<double> x(800);
+    for (double& value : x) value = std::pow(1.0 - tailwatch::core::uniform_01(random), -1.0 / 3.0);
+    return tailwatch::tail::gpd_fit(x, {.k = 200}).shape;
+  });
+  INFO("deviation " << s.deviation << ", mean standard error " << s.mean_error);
+  CHECK(std::abs(s.discrepancy()) < 4.0);
+}
+
+TEST_CASE("tail: the error of a fitted value at risk matches its scatter", "[tail]") {
+  const auto s = tailwatch::testing::replicate(150, 48, [](auto& random) {
+    std::vector<double> x(800);
+    for (double& value : x) value = -std::log1p(-tailwatch::core::uniform_01(random));
+    return tailwatch::tail::gpd_value_at_risk(tailwatch::tail::gpd_fit(x, {.k = 799}), 0.99);
+  });
+  INFO("deviation " << s.deviation << ", mean standard error " << s.mean_error);
+  CHECK(std::abs(s.discrepancy()) < 4.0);
+}
