@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// Lexical diversity of a million tokens, in tokens per second; the type-token ratio and distinct-2 beside std::unordered_set, the
+// obvious way to count distinct things. Tokens are independent Zipf draws from 50257 words.
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <unordered_set>
+#include <vector>
+
+#include "tailwatch/core/random.hpp"
+#include "tailwatch/diversity.hpp"
+
+namespace {
+
+using namespace tailwatch;
+
+const std::vector<std::uint32_t>& tokens() {
+  static const std::vector<std::uint32_t> ids = [] {
+    std::vector<double> cumulative;
+    double sum = 0.0;
+    for (int r = 1; r <= 50257; ++r) cumulative.push_back(sum += 1.0 / r);
+    core::random_engine random(1);
+    std::vector<std::uint32_t> out(1'000'000);
+    for (auto& id : out)
+      id = static_cast<std::uint32_t>(std::ranges::lower_bound(cumulative, core::uniform_01(random) * sum) -
+                                      cumulative.begin());
+    return out;
+  }();
+  return ids;
+}
+
+void distinct_by_unordered_set(benchmark::State& state) {
+  const auto order = static_cast<std::size_t>(state.range(0));
+  for (auto _ : state) {
+    std::unordered_set<std::uint64_t> seen;
+    for (std::size_t i = 0; i + order <= tokens().size(); ++i) {
+      std::uint64_t key = tokens()[i];
+      if (order == 2) key = key << 32 | tokens()[i + 1];
+      seen.insert(key);
+    }
+    benchmark::DoNotOptimize(seen.size());
+  }
+  state.SetItemsProcessed(state.iterations() * std::ssize(tokens()));
+}
+BENCHMARK(distinct_by_unordered_set)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond);
+
+void distinct_n(benchmark::State& state) {
+  for (auto _ : state)
+    benchmark::DoNotOptimize(diversity::distinct_n(tokens(), {.order = static_cast<std::size_t>(state.range(0))}));
+  state.SetItemsProcessed(state.iterations() * std::ssize(tokens()));
+}
+BENCHMARK(distinct_n)->Arg(1)->Arg(2)->Arg(4)->Unit(benchmark::kMillisecond);
+
+template <class Estimator>
+void of_tokens(benchmark::State& state, const Estimator& estimator) {
+  for (auto _ : state) benchmark::DoNotOptimize(estimator(tokens()));
+  state.SetItemsProcessed(state.iterations() * std::ssize(tokens()));
+}
+BENCHMARK_CAPTURE(of_tokens, yule_k, diversity::yule_k)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(of_tokens, mattr, diversity::mattr)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(of_tokens, mtld, diversity::mtld)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(of_tokens, hdd, diversity::hdd)->Unit(benchmark::kMillisecond);
+
+}  // namespace

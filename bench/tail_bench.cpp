@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// Order statistics: Hill's estimator by selection of the k + 1 largest, beside a full sort; the generalised Pareto fit; and the
+// missing mass of a vocabulary's counts.
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "tailwatch/core/random.hpp"
+#include "tailwatch/tail.hpp"
+
+namespace {
+
+using namespace tailwatch;
+
+const std::vector<double>& pareto() {
+  static const std::vector<double> sample = [] {
+    core::random_engine random(1);
+    std::vector<double> x(1'000'000);
+    for (double& value : x) value = 1.0 / std::sqrt(1.0 - core::uniform_01(random));
+    return x;
+  }();
+  return sample;
+}
+
+void hill_by_full_sort(benchmark::State& state) {
+  const auto k = static_cast<std::size_t>(state.range(0));
+  for (auto _ : state) {
+    auto x = pareto();
+    std::ranges::sort(x, std::ranges::greater{});
+    double sum = 0.0;
+    for (std::size_t i = 0; i < k; ++i) sum += std::log(x[i] / x[k]);
+    benchmark::DoNotOptimize(sum / static_cast<double>(k));
+  }
+  state.SetItemsProcessed(state.iterations() * std::ssize(pareto()));
+}
+BENCHMARK(hill_by_full_sort)->Arg(1000)->Unit(benchmark::kMillisecond);
+
+void hill(benchmark::State& state) {
+  for (auto _ : state) benchmark::DoNotOptimize(tail::hill(pareto(), {.k = static_cast<std::size_t>(state.range(0))}));
+  state.SetItemsProcessed(state.iterations() * std::ssize(pareto()));
+}
+BENCHMARK(hill)->Arg(1000)->Arg(100000)->Unit(benchmark::kMillisecond);
+
+void expected_shortfall(benchmark::State& state) {
+  for (auto _ : state) benchmark::DoNotOptimize(tail::expected_shortfall(pareto()));
+  state.SetItemsProcessed(state.iterations() * std::ssize(pareto()));
+}
+BENCHMARK(expected_shortfall)->Unit(benchmark::kMillisecond);
+
+void gpd_maximum_likelihood(benchmark::State& state) {
+  const std::vector<double> x(pareto().begin(), pareto().begin() + 10000);
+  for (auto _ : state) benchmark::DoNotOptimize(tail::gpd_fit(x, {.k = static_cast<std::size_t>(state.range(0))}));
+}
+BENCHMARK(gpd_maximum_likelihood)->Arg(200)->Arg(2000)->Unit(benchmark::kMillisecond);
+
+void missing_mass(benchmark::State& state) {
+  std::vector<std::uint32_t> counts(50257);
+  for (std::size_t r = 0; r < counts.size(); ++r)
+    counts[r] = static_cast<std::uint32_t>(8.5e4 / static_cast<double>(r + 1));
+  for (auto _ : state) benchmark::DoNotOptimize(tail::missing_mass(counts));
+  state.SetItemsProcessed(state.iterations() * std::ssize(counts));
+}
+BENCHMARK(missing_mass)->Unit(benchmark::kMicrosecond);
+
+}  // namespace
