@@ -11,6 +11,7 @@
 #   BUILD_DIR                where to build; default build/test
 #   TAILWATCH_REFERENCE_DIR  texts and tables of the reference cases; default ../shared/reference where that exists
 #   JOBS                     parallel jobs; default the number of processors
+#   TAILWATCH_WARNINGS_AS_ERRORS=ON  warnings stop the build, as in CI
 set -uo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -27,7 +28,7 @@ for argument in "$@"; do
       ;;
     --studies) export TAILWATCH_STUDIES=1 ;;
     -h | --help)
-      sed -n '4,14s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+      sed -n '4,15s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
       exit 0
       ;;
     *)
@@ -58,7 +59,8 @@ phase "configure ($build)"
 generator=()
 if command -v ninja >/dev/null && [ ! -e "$build/CMakeCache.txt" ]; then generator=(-G Ninja); fi
 # Assertions stay on, no debug information: half the time and a fifth of the disk.
-if ! cmake -S "$root" -B "$build" "${generator[@]}" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O1 >"$log" 2>&1; then
+if ! cmake -S "$root" -B "$build" "${generator[@]}" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O1 \
+       -DTAILWATCH_WARNINGS_AS_ERRORS="${TAILWATCH_WARNINGS_AS_ERRORS:-OFF}" >"$log" 2>&1; then
   tail -n 40 "$log"
   phase "configure failed"
   finish 0 1 0
