@@ -33,6 +33,7 @@
 
 #include "tailwatch/simd.hpp"
 
+TAILWATCH_DETAIL_KERNELS_BEGIN  // g++ 12 and its AVX-512 intrinsics, inlined from Eigen too
 namespace {
 
 namespace simd = tailwatch::simd;
@@ -174,6 +175,27 @@ void row_pass_f32(benchmark::State& state) {
 }
 BENCHMARK(row_pass_f32)->Arg(50257)->Arg(32000)->Arg(128256)->Iterations(9)->UseManualTime()->Unit(benchmark::kMillisecond);
 
+// Two rows over and over: the arithmetic without the memory.
+void row_pass_in_cache(benchmark::State& state) {
+  constexpr std::size_t vocabulary = 50257, rows = 2, times = 64;
+  const auto& all = logits<float>(512 * vocabulary);
+  const std::vector<float> x(all.begin(), all.begin() + rows * vocabulary);
+  const auto many = [](auto f) {
+    return [f] {
+      double total = 0.0;
+      for (std::size_t i = 0; i < times; ++i) total += f();
+      return total;
+    };
+  };
+  std::vector<std::pair<std::string, work>> peers{{"exp_only", many([&] { return exp_only(x); })}};
+#if HAS_EIGEN
+  peers.emplace_back("eigen", many([&] { return eigen_pass(x, rows, vocabulary); }));
+#endif
+  compare(state, "row pass f32 in cache", x.size() * times, x.size() * sizeof(float) * times,
+          many([&] { return pass<simd::default_arch>(x, rows, vocabulary); }), peers);
+}
+BENCHMARK(row_pass_in_cache)->Iterations(9)->UseManualTime()->Unit(benchmark::kMillisecond);
+
 template <class T>
 void row_pass_16(benchmark::State& state) {
   constexpr std::size_t vocabulary = 50257, rows = 512;
@@ -310,6 +332,7 @@ void absolute_difference(benchmark::State& state) {
 BENCHMARK(absolute_difference)->Arg(1000000)->Iterations(9)->UseManualTime()->Unit(benchmark::kMillisecond);
 
 }  // namespace
+TAILWATCH_DETAIL_KERNELS_END
 
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);

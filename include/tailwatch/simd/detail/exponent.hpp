@@ -92,8 +92,8 @@ class shifted_exp {
       const b live = at_least(x, k.lower);
       z = opaque(multiply_add(live, k.log2e, k.magic));
       n = opaque(z - k.magic);
-      r = multiply_add(live, k.log2e, -n);
-      y = multiply_add(live, k.log2e, -k.reference);
+      r = multiply_subtract(live, k.log2e, n);
+      y = multiply_subtract(live, k.log2e, k.reference);
     } else {
       const b live = at_least(x - k.reference, k.lower);
       y = live * k.log2e;

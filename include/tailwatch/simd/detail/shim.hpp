@@ -102,6 +102,22 @@ TAILWATCH_DETAIL_INLINE batch<T, Arch> multiply_add(const batch<T, Arch>& a, con
   }
 }
 
+/// a·b − c, rounded as multiply_add is.
+template <class T, class Arch>
+TAILWATCH_DETAIL_INLINE batch<T, Arch> multiply_subtract(const batch<T, Arch>& a, const batch<T, Arch>& b,
+                                                         const batch<T, Arch>& c) noexcept {
+#if XSIMD_WITH_AVX512F && XSIMD_VERSION_MAJOR < 11
+  if constexpr (is_avx512<Arch> && std::is_same_v<T, float>) {
+    return _mm512_fmsub_ps(a, b, c);
+  } else if constexpr (is_avx512<Arch> && std::is_same_v<T, double>) {
+    return _mm512_fmsub_pd(a, b, c);
+  } else
+#endif
+  {
+    return xsimd::fms(a, b, c);
+  }
+}
+
 /// The bits of a batch as another element type of the same width.
 template <class To, class T, class Arch>
 TAILWATCH_DETAIL_INLINE batch<To, Arch> bits_as(const batch<T, Arch>& x) noexcept {
