@@ -22,7 +22,8 @@ double baseline_normal(tailwatch::core::random_engine& random) {
   return tailwatch::core::normal_quantile(tailwatch::core::uniform_01(random) + 0x1p-55);
 }
 
-std::vector<std::vector<double>> baseline_parts(std::size_t parts, std::size_t blocks, double between, std::uint64_t seed) {
+std::vector<std::vector<double>> baseline_parts(std::size_t parts, std::size_t blocks, double between,
+                                                std::uint64_t seed) {
   tailwatch::core::random_engine random(seed);
   std::vector<std::vector<double>> all(parts);
   for (auto& part : all) {

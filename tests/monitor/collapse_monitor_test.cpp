@@ -289,8 +289,8 @@ TEST_CASE("monitor: saved, killed and resumed in mid-step it gives the same alar
 }
 
 TEST_CASE("monitor: false alarms stay under alpha, baseline's error and part-to-part spread included", "[monitor]") {
-  // α = .2 of which .1 on the baseline, 4 signals both ways, 10 steps of 20 blocks, 400 runs. Bound + 3 standard errors:
-  // .2 + 3·.02 = .26 → 104 runs; what is measured lies far below (docs/monitor.md).
+  // α = .2 of which .1 on the baseline, 4 signals both ways, 10 steps of 20 blocks, 400 runs. Bound + 3 standard
+  // errors: .2 + 3·.02 = .26 → 104 runs; what is measured lies far below (docs/monitor.md).
   for (const bool spread : {false, true}) {
     int false_alarms = 0;
     int detected = 0;
@@ -300,8 +300,9 @@ TEST_CASE("monitor: false alarms stay under alpha, baseline's error and part-to-
       std::vector<monitor::signal> signals;
       std::vector<double> level;
       for (int s = 0; s < 4; ++s) {
-        signals.push_back(monitor_signal("s" + std::to_string(s), monitor::signal_role::entropy, 5.0, random,
-                                         spread ? monitor::part_model::draws : monitor::part_model::random_split, between));
+        const auto model = spread ? monitor::part_model::draws : monitor::part_model::random_split;
+        signals.push_back(monitor_signal("s" + std::to_string(s), monitor::signal_role::entropy, 5.0, random, model,
+                                         between));
         level.push_back(5.0 + between * monitor_normal(random));
       }
       monitor::collapse_monitor_options options;

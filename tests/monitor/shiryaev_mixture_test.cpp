@@ -162,7 +162,7 @@ TEST_CASE("monitor: a saved Shiryaev mixture goes on with the same bits", "[moni
   CHECK(resumed == shiryaev_mixture(0.4, collapse_direction::either));
 }
 
-TEST_CASE("monitor: the Shiryaev mixture's false alarms stay under alpha, block means under autocorrelation too", "[monitor]") {
+TEST_CASE("monitor: the Shiryaev mixture's false alarms stay under alpha, block means of AR(1) too", "[monitor]") {
   // 600 streams of 600; bound α = 0.1, plus 3 binomial standard errors: 0.137.
   int iid = 0;
   int blocked = 0;

@@ -43,7 +43,7 @@ token_sequences text_monitor_zipf(std::size_t sentences, double sharp, random_en
 TEST_CASE("monitor: blocks hold exactly their tokens, all of them once, the same for the same seed", "[monitor]") {
   token_sequences text;
   std::uint32_t next = 0;
-  for (const std::size_t length : {7, 0, 13, 1, 30, 4, 5}) {
+  for (const std::size_t length : {7U, 0U, 13U, 1U, 30U, 4U, 5U}) {
     std::vector<std::uint32_t> sentence;
     for (std::size_t i = 0; i < length; ++i) sentence.push_back(next++);
     text.push_back(sentence);
@@ -63,7 +63,7 @@ TEST_CASE("monitor: blocks hold exactly their tokens, all of them once, the same
     CHECK(block.token_count() == 8);
     for (const std::uint32_t id : block.tokens()) ++seen[id];
     for (std::size_t s = 0; s < block.size(); ++s)
-      for (std::size_t i = 1; i < block[s].size(); ++i) CHECK(block[s][i] == block[s][i - 1] + 1);  // cut, never shuffled
+      for (std::size_t i = 1; i < block[s].size(); ++i) CHECK(block[s][i] == block[s][i - 1] + 1);  // cut, not shuffled
   }
   for (const int n : seen) CHECK(n <= 1);
   CHECK(monitor::cut_blocks(token_sequences{}, 8, first).blocks.empty());
@@ -117,7 +117,8 @@ TEST_CASE("monitor: fresh text of the same source is quiet, a sharpened source i
     for (const auto& block : monitor::cut_blocks(text, block_tokens, random).blocks)
       human.parts.back().push_back(signals.values(block));
   }
-  const monitor::collapse_monitor core(monitor::text_monitor_signals(std::span<const monitor::text_baseline>(&human, 1)));
+  const std::span<const monitor::text_baseline> baselines(&human, 1);
+  const monitor::collapse_monitor core(monitor::text_monitor_signals(baselines));
   CHECK(core.nulls() + core.unusable() == 17);
   for (const double sharp : {1.0, 1.12}) {
     monitor::text_monitor watch(reference, core, block_tokens);
@@ -153,7 +154,8 @@ TEST_CASE("monitor: a text monitor saved in mid-block goes on the same", "[monit
     for (const auto& block : monitor::cut_blocks(text_monitor_zipf(100, 1.0, random), 100, random).blocks)
       human.parts.back().push_back(signals.values(block));
   }
-  const monitor::collapse_monitor core(monitor::text_monitor_signals(std::span<const monitor::text_baseline>(&human, 1)));
+  const std::span<const monitor::text_baseline> baselines(&human, 1);
+  const monitor::collapse_monitor core(monitor::text_monitor_signals(baselines));
   monitor::text_monitor whole(reference, core, 100);
   monitor::text_monitor part = whole;
   const auto text = text_monitor_zipf(200, 1.2, random);

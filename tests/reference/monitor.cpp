@@ -83,8 +83,9 @@ monitor::predictable_mixture sequence_of(const reference_case& c, monitor::mixtu
 }
 
 monitor::cusum_running_mean running_mean_of(const reference_case& c) {
-  return monitor::cusum_running_mean(
-      {.delta = c.param("delta"), .threshold = c.param("threshold"), .min_instances = static_cast<std::uint64_t>(c.param("min_instances"))});
+  return monitor::cusum_running_mean({.delta = c.param("delta"),
+                                      .threshold = c.param("threshold"),
+                                      .min_instances = static_cast<std::uint64_t>(c.param("min_instances"))});
 }
 
 monitor::page_hinkley page_hinkley_of(const reference_case& c) {

@@ -61,7 +61,8 @@ TEST_CASE("sink: jsonl escapes quotes, control characters and bytes that are not
   std::ostringstream out;
   sink::jsonl log(out);
   sink::record r;
-  const std::string name = std::string("a\"b\\c\n\x01\x7f") + "\xC3\xA9" + "\xF0\x9F\x98\x80" + "\xC0\xAF" + "\xED\xA0\x80" + "\xE2\x82";
+  const std::string name = std::string("a\"b\\c\n\x01\x7f") + "\xC3\xA9" + "\xF0\x9F\x98\x80" + "\xC0\xAF" +
+                           "\xED\xA0\x80" + "\xE2\x82";
   r.name = name;
   r.is_alert = true;
   r.baseline = "human";
@@ -87,8 +88,8 @@ TEST_CASE("sink: csv quotes what needs it, once a header, empty cells for NaN", 
   r.value = std::numeric_limits<double>::quiet_NaN();
   REQUIRE(log.write(r));
   CHECK(out.str() ==
-        "step,generation,name,value,standard_error,count,alert,baseline,direction,kind,null_mean,lower,upper,log_e_value,"
-        "wall_time,text\n"
+        "step,generation,name,value,standard_error,count,alert,baseline,direction,kind,null_mean,lower,upper,"
+        "log_e_value,wall_time,text\n"
         "7,2,\"a,\"\"b\"\"\",0.1,1e-300,40,0,,,,,,,,,\n"
         "7,2,\"'=cmd()\",,1e-300,40,0,,,,,,,,,\n");
 }

@@ -35,7 +35,8 @@ struct signal_move {
   double z = 0.0;  ///< (recent mean − baseline mean) / standard error of both
 };
 
-/// One alarm. Views and spans live until the monitor's next call; all numbers but the e-values are in units of the signal.
+/// One alarm. Views and spans live until the monitor's next call; all numbers but the e-values are in units of the
+/// signal.
 struct alert {
   std::string_view signal, baseline;
   collapse_direction direction = collapse_direction::falls;

@@ -18,10 +18,10 @@ namespace tailwatch::monitor {
 
 /// How the parts of a baseline came about.
 ///
-///   draws         parts are exchangeable draws, each with a level of its own (re-fitted models, documents, days): the null
-///                 must hold the spread between parts
-///   random_split  one pool, shuffled by a seed and cut: parts have no level of their own by construction, all blocks are one
-///                 sample, and the bound is many times tighter
+///   draws         parts are exchangeable draws, each with a level of its own (re-fits, documents, days): the null must
+///                 hold the spread between parts
+///   random_split  one pool, shuffled by a seed and cut: parts have no level of their own by construction, all blocks
+///                 are one sample, and the bound is many times tighter
 enum class part_model { draws, random_split };
 
 struct baseline_options {
@@ -32,8 +32,8 @@ struct baseline_options {
   std::uint64_t further_parts = 1;  ///< how many further parts the bound is to cover (draws only)
 };
 
-/// A one-sided null "the conditional mean of the mapped signal stays on this side of `mean`", and the fixed map that makes
-/// block values fit for a bounded e-process: x = (v − lower)/(upper − lower), clamped to [0, 1].
+/// A one-sided null "the conditional mean of the mapped signal stays on this side of `mean`", and the fixed map that
+/// makes block values fit for a bounded e-process: x = (v − lower)/(upper − lower), clamped to [0, 1].
 struct one_sided_null {
   collapse_direction direction = collapse_direction::falls;  ///< the departure it watches for
   double lower = core::nan;
@@ -50,20 +50,22 @@ struct one_sided_null {
 /// What is normal: values of one signal on the blocks of at least five disjoint parts.
 ///
 /// Map: linear around the mean of all blocks, half width h = max(half_width·s, 2·(margin + tolerance)), s the standard
-/// deviation of all blocks, so that the null's bound lies in the middle half. It uses baseline data alone. Clamping is part
-/// of the signal, not an error: bound and observations pass through the same map.
+/// deviation of all blocks, so that the null's bound lies in the middle half. It uses baseline data alone. Clamping is
+/// part of the signal, not an error: bound and observations pass through the same map.
 ///
 /// Bound, k parts, at one-sided level a (draws): with Y the part means of mapped blocks and S their standard deviation,
 ///
 ///   m₀ = Ȳ ± t_{k−1}(a/g)·S·√(1 + 1/k) ± tolerance/(2h)
 ///
 /// covers the latent levels μ of g further parts with probability ≥ 1 − a. Derivation: a part of n blocks shows
-/// Y = μ + e with μ ~ N(M, τ²), e ~ N(0, σ²/n). For one further part μ* − Ȳ ~ N(0, τ² + (τ² + σ²/n)/k), and S² estimates
-/// τ² + σ²/n ≥ τ², independent of Ȳ. So (μ* − Ȳ)/(S√(1 + 1/k)) is at most a t_{k−1} variable in its upper quantiles, with
-/// equality when n → ∞: the noise of finite parts widens the bound, it never narrows it. What an e-process judges is μ*, the
-/// conditional mean of the further part's blocks, and not their average; hence no term for their number.
-/// Holds for: parts exchangeable with those to come, part means close to normal, blocks given the part independent or in
-/// random order. random_split: τ = 0 by design, m₀ = x̄ ± t_{N−1}(a)·s/√N ± tolerance/(2h) over all N blocks.
+/// Y = μ + e with μ ~ N(M, τ²), e ~ N(0, σ²/n). For one further part μ* − Ȳ ~ N(0, τ² + (τ² + σ²/n)/k), and S²
+/// estimates τ² + σ²/n ≥ τ², independent of Ȳ. So (μ* − Ȳ)/(S√(1 + 1/k)) is at most a t_{k−1} variable in its upper
+/// quantiles, with equality when n → ∞: the noise of finite parts widens the bound, it never narrows it. What an
+/// e-process judges is μ*, the conditional mean of the further part's blocks, and not their average; hence no term for
+/// their number. random_split: τ = 0 by design, m₀ = x̄ ± t_{N−1}(a)·s/√N ± tolerance/(2h) over all N blocks.
+///
+/// Holds for: parts exchangeable with those to come, part means close to normal, blocks given the part independent or
+/// in random order.
 /// @complexity  O(N) to build and for each null
 /// @throws      std::invalid_argument  for fewer than five parts, half_width ≤ 0, one map end without the other, or
 ///              lower ≥ upper; NaN and infinite values are skipped and counted
@@ -73,7 +75,8 @@ class baseline {
  public:
   static constexpr std::size_t least_parts = 5;
 
-  explicit baseline(std::span<const std::vector<double>> parts, const baseline_options& options = {}) : options_(options) {
+  explicit baseline(std::span<const std::vector<double>> parts, const baseline_options& options = {})
+      : options_(options) {
     constexpr std::string_view function = "monitor::baseline";
     core::check_at_least(function, "parts", parts.size(), least_parts);
     core::check_positive(function, "half_width", options.half_width);
@@ -101,7 +104,8 @@ class baseline {
     part_deviation_ = summarise(part_means([](double v) { return v; })).deviation;
   }
 
-  /// The null that `direction` (falls or rises) departs from, at one-sided level `level`, tolerance in units of the signal.
+  /// The null that `direction` (falls or rises) departs from, at one-sided level `level`, tolerance in units of the
+  /// signal.
   /// @throws std::invalid_argument  unless 0 < level < 1/2, tolerance ≥ 0 and direction is one of the two
   [[nodiscard]] one_sided_null null(collapse_direction direction, double level, double tolerance = 0.0) const {
     constexpr std::string_view function = "monitor::baseline::null";

@@ -17,8 +17,8 @@
 ///   bernoulli   sub-Bernoulli             ln L = λ(x − m) − ln(1 + m(e^λ − 1)) + λm
 ///   normal      sub-Gaussian, variance 1  ln L = λ(x − m) − λ²/2
 ///
-/// Each L has conditional mean at most 1 while the conditional mean of x stays on the null's side of m: above m for λ < 0
-/// (a bet on a fall), below m for λ > 0 (a bet on a rise), whatever the dependence between observations.
+/// Each L has conditional mean at most 1 while the conditional mean of x stays on the null's side of m: above m for
+/// λ < 0 (a bet on a fall), below m for λ > 0 (a bet on a rise), whatever the dependence between observations.
 namespace tailwatch::monitor {
 
 enum class increment { bounded, bernoulli, normal };
@@ -26,8 +26,8 @@ enum class increment { bounded, bernoulli, normal };
 /// Strengths of the default bets, as shares of the strongest one allowed.
 inline constexpr std::array<double, 4> default_strengths{0.1, 0.25, 0.5, 0.8};
 
-/// Bets on a rise above `null_mean`: the strengths themselves; on a fall below it: −s·m/(1 − m), the mirror image (x → 1 − x).
-/// `either` gives both lists.
+/// Bets on a rise above `null_mean`: the strengths themselves; on a fall below it: −s·m/(1 − m), the mirror image
+/// (x → 1 − x). `either` gives both lists.
 /// @throws std::invalid_argument  unless 0 < null_mean < 1 and every strength lies in (0, 1)
 [[nodiscard]] inline std::vector<double> bets_on(collapse_direction direction, double null_mean,
                                                  std::span<const double> strengths = default_strengths) {

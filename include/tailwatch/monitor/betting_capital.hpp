@@ -24,7 +24,8 @@ struct betting_capital_options {
 ///   a_t, b_t = min(cut, √(2 ln(1/level)/(t ln(1+t) σ̂²_{t−1}))), level αθ and α(1 − θ)
 ///
 /// A two-sided e-process that needs no choice of bets; the m with ln K ≤ ln(1/α) form a confidence set.
-/// @throws std::invalid_argument  unless 0 < m < 1, 0 < alpha < 1, 0 < theta < 1, 0 < truncation < 1, and for x outside [0, 1]
+/// @throws std::invalid_argument  unless 0 < m < 1, 0 < alpha < 1, 0 < theta < 1, 0 < truncation < 1, and for x outside
+///         [0, 1]
 /// @see    I. Waudby-Smith, A. Ramdas (2024), Journal of the Royal Statistical Society B 86, 1–27 (section 4)
 class betting_capital {
  public:

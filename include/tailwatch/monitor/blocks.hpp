@@ -24,9 +24,9 @@ struct block_list {
 /// Cuts text into blocks fit for a monitor: sequences in random order, then every block exactly `block_tokens` tokens.
 ///
 /// The order is shuffled, because neighbouring sentences resemble each other and autocorrelated observations break the
-/// e-process's premise; given the text, blocks in random order are exchangeable. The size is exact, because entropy, types
-/// and f1/N depend on it: a sequence that reaches over a border is cut there and goes on as a sequence of its own in the
-/// next block, which costs the n-grams across the cut, about the same number in every block.
+/// e-process's premise; given the text, blocks in random order are exchangeable. The size is exact, because entropy,
+/// types and f1/N depend on it: a sequence that reaches over a border is cut there and goes on as a sequence of its own
+/// in the next block, which costs the n-grams across the cut, about the same number in every block.
 /// @param random  core::random_engine or another source of 64 random bits; same seed, same blocks
 /// @complexity    O(tokens)
 /// @throws        std::invalid_argument  for block_tokens = 0

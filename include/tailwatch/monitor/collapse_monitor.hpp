@@ -32,41 +32,43 @@ struct collapse_monitor_options {
   double alpha = 0.05;       ///< P(any false alarm, ever), baseline and monitoring together
   double alpha_base = 0.01;  ///< the part of alpha spent on the baselines' bounds
   std::vector<double> bet_strengths{default_strengths.begin(), default_strengths.end()};
-  std::size_t max_blocks_per_step = 256;  ///< values kept per signal between two on_step_end; more are dropped and counted
+  std::size_t max_blocks_per_step = 256;  ///< values kept per signal between steps; more are dropped and counted
   std::size_t recent_blocks = 32;         ///< blocks behind an alert's estimate and kind
   action on_alert = action::warn;
-  kind_thresholds kinds;
+  kind_thresholds kinds = {};
 };
 
 /// Watches named signals against their baselines and alarms with a bounded chance of ever being wrong.
 ///
-/// Each signal has one value per block of data. Per step, values are handed in by `observe` (any order of signals, blocks in
-/// order within a signal) and judged by `on_step_end`, block by block: the i-th values of all signals belong to the same
-/// block, and α is compared only when all of them are in.
+/// Each signal has one value per block of data. Per step, values are handed in by `observe` (any order of signals,
+/// blocks in order within a signal) and judged by `on_step_end`, block by block: the i-th values of all signals belong
+/// to the same block, and α is compared only when all of them are in.
 ///
-/// Every (signal, baseline, direction) is a one-sided null with a Shiryaev-mixture e-process eⱼ and a share wⱼ of α, Σ wⱼ = 1.
-/// Its bound m₀ is taken at level α_base·wⱼ. With α_m = α − α_base:
+/// Every (signal, baseline, direction) is a one-sided null with a Shiryaev-mixture e-process eⱼ and a share wⱼ of α,
+/// Σ wⱼ = 1. Its bound m₀ is taken at level α_base·wⱼ. With α_m = α − α_base:
 ///
 ///   family alarm      Σ wⱼeⱼ ≥ 1/α_m
 ///   signal j alarms   Σ_{i∈T} wᵢeᵢ / Σ_{i∈T} wᵢ ≥ 1/α_m for every set T that holds j, that is
 ///                     wⱼ(eⱼ − 1/α_m) ≥ Σ_{i: eᵢ < 1/α_m} wᵢ(1/α_m − eᵢ)
 ///
-/// The average of e-processes is one under any dependence between signals, so the first has chance ≤ α_m while all nulls
-/// hold; the second is the closure of that test, so the chance that *any* true null ever alarms is ≤ α_m whatever the others
-/// do. Together with the bounds: P(any false alarm, ever) ≤ α_base + α_m = α. Each null alarms once a run.
+/// The average of e-processes is one under any dependence between signals, so the first has chance ≤ α_m while all
+/// nulls hold; the second is the closure of that test, so the chance that *any* true null ever alarms is ≤ α_m whatever
+/// the others do. Together with the bounds: P(any false alarm, ever) ≤ α_base + α_m = α. Each null alarms once a run.
 ///
-/// What it rests on: the premises of `baseline`, and that a block's conditional mean given all earlier blocks stays inside the
-/// null while nothing is wrong. Blocks cut from shuffled text satisfy it; raw autocorrelated values do not (docs/monitor.md).
-/// Values that are NaN or infinite are skipped and counted, and must not be so *because* of what they would have been.
+/// What it rests on: the premises of `baseline`, and that a block's conditional mean given all earlier blocks stays
+/// inside the null while nothing is wrong. Blocks cut from shuffled text satisfy it; raw autocorrelated values do not
+/// (docs/monitor.md). Values that are NaN or infinite are skipped and counted, and must not be so *because* of what
+/// they would have been.
 ///
-/// All on_* members are noexcept. Memory is reserved by the constructor: signals × max_blocks_per_step doubles and small change.
+/// All on_* members are noexcept. Memory is reserved by the constructor: signals × max_blocks_per_step doubles and
+/// small change.
 /// @complexity  O(nulls × bets) per block
 /// @see         V. Vovk, R. Wang (2021), Annals of Statistics 49, 1736–1754 (averaging and closure of e-values)
 /// @example     examples/monitor/collapse_monitor.cpp
 class collapse_monitor {
  public:
-  /// @throws std::invalid_argument  unless 0 < alpha_base < alpha < 1, and for a signal without a name or baseline, two of one
-  ///         name, a weight ≤ 0, a negative tolerance, no room for blocks, or bad bets
+  /// @throws std::invalid_argument  unless 0 < alpha_base < alpha < 1, and for a signal without a name or baseline, two
+  ///         of one name, a weight ≤ 0, a negative tolerance, no room for blocks, or bad bets
   explicit collapse_monitor(std::vector<signal> signals, collapse_monitor_options options = {})
       : options_(std::move(options)) {
     constexpr std::string_view function = "monitor::collapse_monitor";
@@ -94,8 +96,8 @@ class collapse_monitor {
     text_.reserve(1024);
   }
 
-  /// Records go to `sink` as well, which must outlive the monitor. Metric records: each signal's mean over the step; the
-  /// family's ln e as "monitor/log_e_value"; then the alerts.
+  /// Records go to `sink` as well, which must outlive the monitor. Metric records: each signal's mean over the step;
+  /// the family's ln e as "monitor/log_e_value"; then the alerts.
   template <receives_records Sink>
   void attach(Sink& sink) {
     sinks_.emplace_back(sink);
@@ -121,8 +123,8 @@ class collapse_monitor {
   }
   void observe(std::string_view name, double value) noexcept { observe(index(name), value); }
 
-  /// Judges the values since the last step. The span is valid until the next call; steps must increase, else the step's values
-  /// are dropped and counted, and nothing is judged.
+  /// Judges the values since the last step. The span is valid until the next call; steps must increase, else the step's
+  /// values are dropped and counted, and nothing is judged.
   std::span<const alert> on_step_end(std::uint64_t step) noexcept {
     alerts_.clear();
     supporting_.clear();
@@ -154,8 +156,8 @@ class collapse_monitor {
     return alerts_;
   }
 
-  /// Begins a run: tells the sinks each null: signal, baseline and direction, the baseline's mean as the value and the bound
-  /// m₀ as null_mean, NaN for a null that could not be formed.
+  /// Begins a run: tells the sinks each null: signal, baseline and direction, the baseline's mean as the value and the
+  /// bound m₀ as null_mean, NaN for a null that could not be formed.
   void on_train_begin() noexcept {
     for (const null_process& n : nulls_) announce({n.signal, n.label, n.null.direction}, n.baseline_mean, n.bound());
     for (const idle_null& n : idle_) announce({n.signal, n.label, n.direction}, core::nan, core::nan);
@@ -208,7 +210,8 @@ class collapse_monitor {
   [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
   /// One-sided nulls that are judged.
   [[nodiscard]] std::size_t nulls() const noexcept { return nulls_.size(); }
-  /// One-sided nulls that could not be formed (no spread, too few parts with values); their share of α_m goes to the others.
+  /// One-sided nulls that could not be formed (no spread, too few parts with values); their share of α_m goes to the
+  /// others.
   [[nodiscard]] std::size_t unusable() const noexcept { return idle_.size(); }
   /// Values not kept (unknown signal, full, step out of order, unjudged at the end) and records a sink did not take.
   [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }

@@ -25,11 +25,11 @@ struct predictable_mixture_options {
 /// Confidence sequence for the mean of observations in [0, 1]: intervals that hold at all times at once, in O(1) state.
 ///
 ///   lower = [Σ λᵢxᵢ − ln(2/α) − Σ (xᵢ − x̄ᵢ₋₁)²(−ln(1−λᵢ) − λᵢ)] / Σ λᵢ     upper = 1 − lower of 1 − x
-///   λ_t = min(truncation, √(2 ln(2/α)/(t ln(1+t) σ̂²_{t−1})))               hoeffding: √(8 ln(2/α)/(t ln(1+t))), Σ λᵢ²/8
+///   λ_t = min(truncation, √(2 ln(2/α)/(t ln(1+t) σ̂²_{t−1})))        hoeffding: √(8 ln(2/α)/(t ln(1+t))), Σ λᵢ²/8
 ///
-/// P(the interval misses at any time) ≤ α when the conditional mean given the past is constant. Where it moves, the interval
-/// is about Σ λᵢμᵢ / Σ λᵢ, the bet-weighted average of the conditional means: size since the start, not the latest value.
-/// Clipped to [0, 1]; no running intersection, so that a change shows.
+/// P(the interval misses at any time) ≤ α when the conditional mean given the past is constant. Where it moves, the
+/// interval is about Σ λᵢμᵢ / Σ λᵢ, the bet-weighted average of the conditional means: size since the start, not the
+/// latest value. Clipped to [0, 1]; no running intersection, so that a change shows.
 /// @complexity  O(1) per observation, 8 doubles
 /// @see         I. Waudby-Smith, A. Ramdas (2024), Journal of the Royal Statistical Society B 86, 1–27 (theorem 2)
 /// @example     examples/monitor/change_detectors.cpp
@@ -97,7 +97,8 @@ class predictable_mixture {
   /// Bare fields for the record of the state that holds this one; alpha travels with them.
   void save_fields(core::output_archive& out) const {
     out.u64(count_);
-    for (const double x : {options_.alpha, sum_, squares_, bets_, weighted_, penalty_lower_, penalty_upper_}) out.f64(x);
+    for (const double x : {options_.alpha, sum_, squares_, bets_, weighted_, penalty_lower_, penalty_upper_})
+      out.f64(x);
   }
   void load_fields(core::input_archive& in) {
     const std::uint64_t count = in.u64();
@@ -107,8 +108,8 @@ class predictable_mixture {
   }
 
   friend bool operator==(const predictable_mixture& a, const predictable_mixture& b) {
-    return a.count_ == b.count_ && a.options_.alpha == b.options_.alpha && a.sum_ == b.sum_ && a.squares_ == b.squares_ &&
-           a.weighted_ == b.weighted_ && a.bets_ == b.bets_;
+    return a.count_ == b.count_ && a.options_.alpha == b.options_.alpha && a.sum_ == b.sum_ &&
+           a.squares_ == b.squares_ && a.weighted_ == b.weighted_ && a.bets_ == b.bets_;
   }
 
  private:

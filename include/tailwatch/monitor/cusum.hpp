@@ -8,8 +8,8 @@
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/monitor/detail/check_finite.hpp"
 
-/// Cumulative sum charts. Their false-alarm times are empirical: known for independent normal observations with known mean
-/// and deviation, and for nothing else. For a bound that needs neither, see shiryaev_mixture and e_cusum.
+/// Cumulative sum charts. Their false-alarm times are empirical: known for independent normal observations with known
+/// mean and deviation, and for nothing else. For a bound that needs neither, see shiryaev_mixture and e_cusum.
 namespace tailwatch::monitor {
 
 struct cusum_tabular_options {

@@ -21,7 +21,8 @@ struct e_cusum_step {
 ///
 ///   M_t = max(1, M_{t−1})·L_t per bet, M₀ = 0     M = Σ wₖMₖ
 ///
-/// Never above the Shiryaev–Roberts statistic, so its bound holds here too. `log_value()` is −∞ before the first observation.
+/// Never above the Shiryaev–Roberts statistic, so its bound holds here too. `log_value()` is −∞ before the first
+/// observation.
 /// @complexity  O(K) per update
 /// @see         J. Shin, A. Ramdas, A. Rinaldo (2024), New England Journal of Statistics in Data Science 2, 229–260
 /// @example     examples/monitor/change_detectors.cpp

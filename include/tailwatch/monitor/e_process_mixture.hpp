@@ -19,8 +19,8 @@ struct e_process_step {
 ///
 ///   M_t = Σ wₖ Π L
 ///
-/// A test that may be looked at any time, for a departure that is there from the first observation. Where it comes later, the
-/// quiet stretch costs evidence that shiryaev_mixture keeps.
+/// A test that may be looked at any time, for a departure that is there from the first observation. Where it comes
+/// later, the quiet stretch costs evidence that shiryaev_mixture keeps.
 /// @complexity  O(K) per update
 /// @see         I. Waudby-Smith, A. Ramdas (2024), Journal of the Royal Statistical Society B 86, 1–27
 /// @example     examples/monitor/change_detectors.cpp

@@ -23,16 +23,16 @@ struct e_sr_step {
 ///
 ///   R_t = (1 + R_{t−1})·L_t per bet, R₀ = 0     R = Σ wₖRₖ
 ///
-/// R_t − t is a supermartingale under the null, hence the bound, which is nearly tight. For runs in which an occasional false
-/// alarm is fine: it sees changes sooner than shiryaev_mixture, and will in the end alarm on any stream. Restart after an
-/// alarm. `log_value()` is −∞ before the first observation.
+/// R_t − t is a supermartingale under the null, hence the bound, which is nearly tight. For runs in which an occasional
+/// false alarm is fine: it sees changes sooner than shiryaev_mixture, and will in the end alarm on any stream. Restart
+/// after an alarm. `log_value()` is −∞ before the first observation.
 /// @complexity  O(K) per update, one logarithm and one exponential per bet
 /// @see         J. Shin, A. Ramdas, A. Rinaldo (2024), New England Journal of Statistics in Data Science 2, 229–260
 /// @example     examples/monitor/change_detectors.cpp
 using e_sr = detail::mixed_e_detector<detail::e_sr_step>;
 
-/// The affine map R → A·R + B of an ordered block under one bounded bet; B is R of the block alone. ln R after consecutive
-/// blocks: compose with `then`, apply to −∞.
+/// The affine map R → A·R + B of an ordered block under one bounded bet; B is R of the block alone. ln R after
+/// consecutive blocks: compose with `then`, apply to −∞.
 /// @throws std::invalid_argument  for a null mean or bet that cannot be right, and x outside [0, 1] or NaN
 [[nodiscard]] inline ordered_block e_sr_block(double null_mean, double bet, std::span<const double> x) {
   detail::check_bets("monitor::e_sr_block", increment::bounded, null_mean, std::span<const double>(&bet, 1));

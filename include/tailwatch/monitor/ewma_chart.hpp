@@ -18,10 +18,12 @@ struct ewma_chart_options {
 
 /// Exponentially weighted moving average chart with exact limits.
 ///
-///   z_t = λx + (1 − λ)z_{t−1}, z₀ = target     limits target ± w·σ·√(λ/(2 − λ)·(1 − (1 − λ)^{2t}))     alarm strictly outside
+///   z_t = λx + (1 − λ)z_{t−1}, z₀ = target
+///   limits target ± w·σ·√(λ/(2 − λ)·(1 − (1 − λ)^{2t})), alarm strictly outside
 ///
 /// The false-alarm time is that of independent normal observations with known mean and deviation.
-/// @throws std::invalid_argument  unless 0 < lambda ≤ 1, sigma > 0, limit_width > 0, and for an observation that is not finite
+/// @throws std::invalid_argument  unless 0 < lambda ≤ 1, sigma > 0, limit_width > 0, and for an observation that is not
+///         finite
 /// @see    S. W. Roberts (1959), Technometrics 1, 239–250; J. M. Lucas, M. S. Saccucci (1990), Technometrics 32, 1–12
 /// @example examples/monitor/change_detectors.cpp
 class ewma_chart {

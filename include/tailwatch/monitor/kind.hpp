@@ -29,8 +29,8 @@ inline constexpr std::size_t signal_roles = 11;
 
 /// What a change looks like.
 ///
-///   drift      chance moves the details, things go extinct, but the mean mass of the tail holds: finite samples, no bias
-///   shrinkage  the mass of the tail itself falls, or entropy and diversity fall: the sampler or the fit favours the bulk
+///   drift      chance moves the details, things go extinct, but the mean mass of the tail holds: finite samples
+///   shrinkage  the mass of the tail itself falls, or entropy and diversity fall: the sampler favours the bulk
 ///   expansion  entropy, novelty or surprise rise: smoothing, temperature or noise spread the mass out
 enum class collapse_kind : std::uint8_t { unclassified, drift, shrinkage, expansion };
 
@@ -92,10 +92,12 @@ struct kind_thresholds {
 ///   5  a distance or extinctions rise, or log-variance falls                      drift
 ///   6  nothing clear                                                              unclassified
 ///
-/// Entropy comes before diversity, because pure sampling from a smoothed model loses types slowly while its entropy rises.
-/// The tail comes before both, because neutral resampling lowers entropy and diversity too, and only the mean mass of the
-/// tail tells it from a sampler that cuts the tail off. A reading, not a test: α covers the alarm, not its kind.
-[[nodiscard]] constexpr collapse_kind classify(const role_moves& moves, const kind_thresholds& thresholds = {}) noexcept {
+/// Entropy comes before diversity, because pure sampling from a smoothed model loses types slowly while its entropy
+/// rises. The tail comes before both, because neutral resampling lowers entropy and diversity too, and only the mean
+/// mass of the tail tells it from a sampler that cuts the tail off. A reading, not a test: α covers the alarm, not its
+/// kind.
+[[nodiscard]] constexpr collapse_kind classify(const role_moves& moves,
+                                               const kind_thresholds& thresholds = {}) noexcept {
   using enum signal_role;
   const auto falls = [&](signal_role r) { return moves.fall(r) >= thresholds.clear; };
   const auto rises = [&](signal_role r) { return moves.rise(r) >= thresholds.clear; };

@@ -20,8 +20,8 @@ struct mosum_options {
 ///
 ///   T = (Σ last G − Σ previous G)/(√(2G)·σ), 0 before 2G observations     alarm: |T| > threshold
 ///
-/// Needs no baseline; sees a change only while it passes through the window. Memory 16·G bytes; the two sums are taken anew at
-/// each observation, O(G), and so never drift.
+/// Needs no baseline; sees a change only while it passes through the window. Memory 16·G bytes; the two sums are taken
+/// anew at each observation, O(G), and so never drift.
 /// @throws std::invalid_argument  for bandwidth 0, sigma ≤ 0, or an observation that is not finite
 /// @see    B. Eichinger, C. Kirch (2018), Bernoulli 24, 526–564
 class mosum {

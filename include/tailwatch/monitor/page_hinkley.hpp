@@ -13,15 +13,16 @@ struct page_hinkley_options {
   double delta = 0.005;
   double threshold = 50.0;
   double forgetting = 0.9999;        ///< α: weight of the sum so far
-  std::uint64_t min_instances = 29;  ///< observations since the last reset before an alarm; peers that say 30 count from 1
+  std::uint64_t min_instances = 29;  ///< observations since the last reset; peers that say 30 count from 1
 };
 
 /// Page–Hinkley test as the streaming libraries have it.
 ///
 ///   S = max(0, α·S + x − x̄_t − δ), the running mean x̄_t includes x     alarm: S > threshold once t ≥ min_instances
 ///
-/// Everything starts again before the observation after an alarm. δ and the threshold are in units of the data: no false-alarm
-/// rate comes with them. Measured at the defaults: about one in 4,000 standard normal observations, none in 240,000 uniform.
+/// Everything starts again before the observation after an alarm. δ and the threshold are in units of the data: no
+/// false-alarm rate comes with them. Measured at the defaults: about one in 4,000 standard normal observations, none in
+/// 240,000 uniform.
 /// @throws std::invalid_argument  unless 0 < forgetting ≤ 1, and for an observation that is not finite
 /// @see    E. S. Page (1954), Biometrika 41, 100–115; D. V. Hinkley (1971), Biometrika 58, 509–523
 /// @example examples/monitor/change_detectors.cpp

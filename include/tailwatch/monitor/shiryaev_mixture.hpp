@@ -20,16 +20,16 @@ namespace tailwatch::monitor {
 ///
 ///   S_t = (S_{t−1} + 1/(t(t+1)))·L_t     M_t = meanₖ S_t⁽ᵏ⁾ + 1/(t+1)     L = 1 + λₖ(x/m − 1)     alarm at M_t ≥ 1/α
 ///
-/// The prior over the first changed observation is 1/(t(t+1)); 1/(t+1) of it lies ahead after t. With every bet λ > 0, M is
-/// a supermartingale with M₀ = 1 while the conditional mean of each x in [0, 1] given the past is at most m (with every
-/// λ < 0: at least m), so Ville's inequality bounds the chance of ever reaching 1/α by α. Nothing is asked of independence or
-/// variance. Positive autocorrelation does break the premise: feed means over blocks.
+/// The prior over the first changed observation is 1/(t(t+1)); 1/(t+1) of it lies ahead after t. With every bet λ > 0,
+/// M is a supermartingale with M₀ = 1 while the conditional mean of each x in [0, 1] given the past is at most m (with
+/// every λ < 0: at least m), so Ville's inequality bounds the chance of ever reaching 1/α by α. Nothing is asked of
+/// independence or variance. Positive autocorrelation does break the premise: feed means over blocks.
 ///
-/// S is held as a mantissa and a power of two per bet: an update costs one multiply-add per bet and no transcendental, and
-/// neither a strong change (e⁷⁰⁹ and on) nor a long quiet run leaves the range; one logarithm gives ln M.
+/// S is held as a mantissa and a power of two per bet: an update costs one multiply-add per bet and no transcendental,
+/// and neither a strong change (e⁷⁰⁹ and on) nor a long quiet run leaves the range; one logarithm gives ln M.
 /// @complexity  O(K) per update, O(1) per value, 24 bytes per bet
-/// @see         A. N. Shiryaev (1963), Theory of Probability and its Applications 8, 22–46; J. Shin, A. Ramdas, A. Rinaldo
-///              (2024), New England Journal of Statistics in Data Science 2, 229–260
+/// @see         A. N. Shiryaev (1963), Theory of Probability and its Applications 8, 22–46; J. Shin, A. Ramdas,
+///              A. Rinaldo (2024), New England Journal of Statistics in Data Science 2, 229–260
 /// @example     examples/monitor/change_detectors.cpp
 class shiryaev_mixture {
  public:
@@ -65,8 +65,8 @@ class shiryaev_mixture {
     return true;
   }
 
-  /// The block's end value: exact. The running maximum inside the block depends on the state that enters it, so an alarm
-  /// that the whole stream would have given within the block may come later here, never falsely.
+  /// The block's end value: exact. The running maximum inside the block depends on the state that enters it, so an
+  /// alarm that the whole stream would have given within the block may come later here, never falsely.
   /// @param blocks  one per bet, cut from observation count() + 1 on (see `block`)
   /// @param length  observations in the block
   void update_block(std::span<const ordered_block> blocks, std::uint64_t length) {
@@ -78,7 +78,8 @@ class shiryaev_mixture {
     settle();
   }
 
-  /// The maps of x, one per bet, as the observations first + 1 ... of the whole stream: the weights need the global index.
+  /// The maps of x, one per bet, as the observations first + 1 ... of the whole stream: the weights need the global
+  /// index.
   /// @throws std::invalid_argument  for an x outside [0, 1] or NaN
   [[nodiscard]] std::vector<ordered_block> block(std::span<const double> x, std::uint64_t first) const {
     std::vector<ordered_block> blocks(bets_.size());
@@ -98,7 +99,8 @@ class shiryaev_mixture {
   [[nodiscard]] double log_value() const noexcept { return log_value_; }
   /// max over t of ln M_t, 0 at the start: what decides an alarm.
   [[nodiscard]] double log_maximum() const noexcept { return log_maximum_; }
-  /// Whether M ever reached 1/alpha. The guarantee is for one alpha, chosen beforehand, and is spent by the first alarm.
+  /// Whether M ever reached 1/alpha. The guarantee is for one alpha, chosen beforehand, and is spent by the first
+  /// alarm.
   /// @throws std::invalid_argument  unless 0 < alpha < 1
   [[nodiscard]] bool alarmed(double alpha) const {
     core::check_open_interval("monitor::shiryaev_mixture::alarmed", "alpha", alpha, 0.0, 1.0);

@@ -20,10 +20,10 @@ struct labelled_baseline {
 /// One signal of a monitor: a number per block, and what is normal for it. Every baseline and every direction is one
 /// one-sided null with an e-process of its own.
 struct signal {
-  std::string name;
+  std::string name = {};
   signal_role role = signal_role::other;
   collapse_direction direction = collapse_direction::either;  ///< which departures may alarm
-  std::vector<labelled_baseline> baselines;
+  std::vector<labelled_baseline> baselines = {};
   double tolerance = 0.0;           ///< departure that is of no interest, in units of the signal
   double relative_tolerance = 0.0;  ///< the same as a share of |baseline mean|; the two add up
   double weight = 1.0;              ///< share of α relative to the other signals, split evenly over its nulls

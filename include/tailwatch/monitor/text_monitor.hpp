@@ -20,11 +20,11 @@ namespace tailwatch::monitor {
 
 inline namespace TAILWATCH_ABI_NAMESPACE {
 
-/// A collapse_monitor that is fed tokens: gathers them into blocks of `block_tokens` and observes the text signals of each
-/// full block. Signals of the monitor with other names are left to the caller's observe().
+/// A collapse_monitor that is fed tokens: gathers them into blocks of `block_tokens` and observes the text signals of
+/// each full block. Signals of the monitor with other names are left to the caller's observe().
 ///
-/// Tokens are judged in the order they come. A training loop that reads shuffled documents is close to the premise; text in
-/// reading order is not, and is better shuffled and cut by cut_blocks.
+/// Tokens are judged in the order they come. A training loop that reads shuffled documents is close to the premise;
+/// text in reading order is not, and is better shuffled and cut by cut_blocks.
 /// The reference must outlive this object.
 /// @example  examples/monitor/text_monitor.cpp
 class text_monitor {

@@ -62,10 +62,12 @@ struct text_reference_options {
 
 /// What text is compared with: the token counts, rare words and trigrams of a reference corpus, not itself monitored.
 /// @memory   9·V bytes and 16 to 24 bytes a slot of the table of trigrams
-/// @throws   std::invalid_argument  for vocabulary 0 or above 2^32, and rare_count < 1; ids beyond the vocabulary are left out
+/// @throws   std::invalid_argument  for vocabulary 0 or above 2^32, and rare_count < 1; ids beyond the vocabulary are
+///           left out
 class text_reference {
  public:
-  text_reference(const core::token_sequences& corpus, std::size_t vocabulary, const text_reference_options& options = {})
+  text_reference(const core::token_sequences& corpus, std::size_t vocabulary,
+                 const text_reference_options& options = {})
       : counts_(vocabulary), trigrams_({.order = 3, .vocabulary = vocabulary, .max_keys = 0}) {
     core::check_at_least("monitor::text_reference", "rare_count", options.rare_count, std::int64_t{1});
     counts_.update(corpus);
@@ -87,10 +89,11 @@ class text_reference {
 
 inline namespace TAILWATCH_ABI_NAMESPACE {
 
-/// The values of all text signals of a block, from one counting pass over its tokens and one each over its 2-, 3- and 4-grams.
+/// The values of all text signals of a block, from one counting pass over its tokens and one each over its 2-, 3- and
+/// 4-grams.
 ///
-/// Values of blocks of different sizes cannot be compared: entropy, types and distinct-n grow or shrink with the size. The
-/// reference must outlive this object.
+/// Values of blocks of different sizes cannot be compared: entropy, types and distinct-n grow or shrink with the size.
+/// The reference must outlive this object.
 /// @complexity  O(tokens + vocabulary) a block
 /// @example     examples/monitor/text_monitor.cpp
 class text_signals {
@@ -140,9 +143,9 @@ class text_signals {
 
 /// The parts of one baseline of text: for each part, the values of its blocks.
 struct text_baseline {
-  std::string label;
-  std::vector<std::vector<text_values>> parts;
-  baseline_options options;
+  std::string label = {};
+  std::vector<std::vector<text_values>> parts = {};
+  baseline_options options = {};
 };
 
 /// All text signals with these baselines, ready for a collapse_monitor; drop, add or reweigh before use.

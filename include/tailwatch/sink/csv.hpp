@@ -11,10 +11,11 @@ namespace tailwatch::sink {
 
 /// Comma-separated values (RFC 4180 quoting, LF line ends), one row per record under a header row:
 ///
-///   step,generation,name,value,standard_error,count,alert,baseline,direction,kind,null_mean,lower,upper,log_e_value,wall_time,text
+///   step,generation,name,value,standard_error,count,alert,baseline,direction,kind,null_mean,lower,upper,log_e_value,
+///   wall_time,text
 ///
-/// Numbers are the shortest that read back exactly; NaN and infinities are empty cells. A text that a spreadsheet would take
-/// for a formula (it starts with = + - @ tab or CR) gets a leading apostrophe.
+/// Numbers are the shortest that read back exactly; NaN and infinities are empty cells. A text that a spreadsheet would
+/// take for a formula (it starts with = + - @ tab or CR) gets a leading apostrophe.
 /// @throws nothing; see sink::ostream
 class csv {
  public:
@@ -30,7 +31,8 @@ class csv {
     }
     line.put(r.step).put(',').put(r.generation).put(',');
     text(line, r.name);
-    line.put(',').put(r.value, "").put(',').put(r.standard_error, "").put(',').put(r.count).put(r.is_alert ? ",1" : ",0");
+    line.put(',').put(r.value, "").put(',').put(r.standard_error, "").put(',').put(r.count);
+    line.put(r.is_alert ? ",1" : ",0");
     for (const std::string_view s : {r.baseline, r.direction, r.kind}) {
       line.put(',');
       text(line, s);

@@ -12,8 +12,8 @@
 namespace tailwatch::sink {
 
 /// One JSON object per line (JSON Lines, UTF-8): step, generation, name, value, standard_error, count always; baseline,
-/// direction, kind, text, null_mean, lower, upper, log_e_value, wall_time and "alert": true where they apply. Numbers are the
-/// shortest that read back exactly; NaN and infinities are null, which is what JSON has for them.
+/// direction, kind, text, null_mean, lower, upper, log_e_value, wall_time and "alert": true where they apply. Numbers
+/// are the shortest that read back exactly; NaN and infinities are null, which is what JSON has for them.
 ///
 /// Control characters, quotes and backslashes are escaped, bytes that are not UTF-8 become U+FFFD: every line parses.
 /// @throws nothing; see sink::ostream
@@ -52,8 +52,8 @@ class jsonl {
     if (b < 0x80U) return 1;
     if (b >= 0xC2U && b <= 0xDFU) return continues(1) ? 2 : 0;
     if (b >= 0xE0U && b <= 0xEFU) {
-      if (!continues(1) || !continues(2) || (b == 0xE0U && byte(1) < 0xA0U) || (b == 0xEDU && byte(1) > 0x9FU)) return 0;
-      return 3;
+      if (!continues(1) || !continues(2)) return 0;
+      return (b == 0xE0U && byte(1) < 0xA0U) || (b == 0xEDU && byte(1) > 0x9FU) ? 0 : 3;
     }
     if (b >= 0xF0U && b <= 0xF4U) {
       if (!continues(1) || !continues(2) || !continues(3)) return 0;

@@ -9,8 +9,8 @@
 
 namespace tailwatch::sink {
 
-/// One line of what was measured or found. Views are valid during the write only. NaN numbers and empty texts are fields that
-/// do not apply.
+/// One line of what was measured or found. Views are valid during the write only. NaN numbers and empty texts are
+/// fields that do not apply.
 struct record {
   std::uint64_t step = 0;
   std::uint64_t generation = 0;

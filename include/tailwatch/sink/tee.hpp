@@ -9,8 +9,8 @@
 
 namespace tailwatch::sink {
 
-/// Every record to each of several sinks, which must outlive it. A sink that fails does not keep the others from theirs;
-/// `dropped(i)` counts what the i-th did not take.
+/// Every record to each of several sinks, which must outlive it. A sink that fails does not keep the others from
+/// theirs; `dropped(i)` counts what the i-th did not take.
 template <metric_sink... Sinks>
 class tee {
  public:

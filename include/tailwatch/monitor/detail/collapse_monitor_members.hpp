@@ -29,8 +29,9 @@ inline void collapse_monitor::add_nulls(std::size_t i, const signal& s, double s
         idle_.push_back({i, b.label, side});
         continue;
       }
-      nulls_.push_back({i, b.label, null, weight, b.data.mean(), b.data.block_deviation(), b.data.level_standard_error(),
-                        shiryaev_mixture(null.mean, std::span<const double>(bets_on(side, null.mean, options_.bet_strengths))),
+      const std::vector<double> bets = bets_on(side, null.mean, options_.bet_strengths);
+      nulls_.push_back({i, b.label, null, weight, b.data.mean(), b.data.block_deviation(),
+                        b.data.level_standard_error(), shiryaev_mixture(null.mean, std::span<const double>(bets)),
                         predictable_mixture({.alpha = interval_alpha()}), false});
     }
   }
@@ -169,7 +170,8 @@ inline void collapse_monitor::load(core::input_archive& in) {
   const std::uint8_t flags = in.u8();
   loaded.started_ = (flags & 1U) != 0;
   loaded.family_alarmed_ = (flags & 2U) != 0;
-  for (std::uint64_t* x : {&loaded.generation_, &loaded.dropped_, &loaded.screened_, &loaded.out_of_order_}) *x = in.u64();
+  for (std::uint64_t* x : {&loaded.generation_, &loaded.dropped_, &loaded.screened_, &loaded.out_of_order_})
+    *x = in.u64();
   for (watched& s : loaded.signals_) {
     const std::size_t size = in.length(8);
     if (size > options_.max_blocks_per_step) core::detail::archive_failure("more values than max_blocks_per_step");

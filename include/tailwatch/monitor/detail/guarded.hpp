@@ -7,8 +7,8 @@
 
 namespace tailwatch::monitor::detail {
 
-/// Runs `work` inside a noexcept hook: false where it threw (out of memory, a refused record). Without exceptions an error
-/// has already left through TAILWATCH_THROW.
+/// Runs `work` inside a noexcept hook: false where it threw (out of memory, a refused record). Without exceptions an
+/// error has already left through TAILWATCH_THROW.
 template <class Work>
 [[nodiscard]] bool guarded(Work&& work) noexcept {
 #if TAILWATCH_HAS_EXCEPTIONS

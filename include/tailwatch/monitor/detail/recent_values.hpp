@@ -56,7 +56,8 @@ class recent_values {
   void load_fields(core::input_archive& in) {
     const std::uint64_t next = in.u64();
     const std::uint64_t size = in.u64();
-    if (next >= ring_.size() || size > ring_.size()) core::detail::archive_failure("recent values beyond their capacity");
+    if (next >= ring_.size() || size > ring_.size())
+      core::detail::archive_failure("recent values beyond their capacity");
     next_ = static_cast<std::size_t>(next);
     size_ = static_cast<std::size_t>(size);
     for (std::size_t i = 0; i < size_; ++i) ring_[i] = in.f64();

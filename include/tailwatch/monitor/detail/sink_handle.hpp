@@ -11,8 +11,8 @@
 
 namespace tailwatch::monitor {
 
-/// What a monitor asks of a sink; the folder sink/ has several. The monitor does not include them: it fills the fields of
-/// `Sink::record_type` by name and counts a write that returns false.
+/// What a monitor asks of a sink; the folder sink/ has several. The monitor does not include them: it fills the fields
+/// of `Sink::record_type` by name and counts a write that returns false.
 template <class Sink>
 concept receives_records = requires(Sink& sink, typename Sink::record_type record) {
   record.step = std::uint64_t{};

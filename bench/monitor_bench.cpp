@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include <benchmark/benchmark.h>
+
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <ostream>
+#include <span>
+#include <streambuf>
+#include <string>
+#include <vector>
+
+#include "tailwatch/core/random.hpp"
+#include "tailwatch/monitor.hpp"
+#include "tailwatch/sink.hpp"
+
+namespace {
+
+namespace monitor = tailwatch::monitor;
+using tailwatch::collapse_direction;
+using tailwatch::core::random_engine;
+
+template <class Function>
+double seconds(Function&& f) {
+  const auto start = std::chrono::steady_clock::now();
+  f();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+const std::vector<double>& stream() {
+  static const std::vector<double> x = [] {
+    random_engine random(1);
+    std::vector<double> values(4096);
+    for (double& v : values) v = 0.8 * tailwatch::core::uniform_01(random);
+    return values;
+  }();
+  return x;
+}
+
+// Twin: the same recursion in logs, as the formula is usually written.
+struct log_domain_twin {
+  std::vector<double> bets = monitor::bets_on(collapse_direction::rises, 0.4);
+  std::vector<double> log_s = std::vector<double>(bets.size(), -tailwatch::core::infinity);
+  double t = 0.0;
+  double update(double x) {
+    t += 1.0;
+    for (std::size_t k = 0; k < bets.size(); ++k)
+      log_s[k] = monitor::detail::log_add(log_s[k], -std::log(t) - std::log1p(t)) +
+                 std::log1p(bets[k] * (x / 0.4 - 1.0));
+    return monitor::detail::log_add(monitor::detail::log_sum_exp(log_s) - std::log(4.0), -std::log1p(t));
+  }
+};
+
+void shiryaev_update(benchmark::State& state) {
+  const double twin = seconds([] {
+    log_domain_twin detector;
+    for (const double x : stream()) benchmark::DoNotOptimize(detector.update(x));
+  });
+  double own = 0.0;
+  for (auto _ : state)
+    own += seconds([] {
+      monitor::shiryaev_mixture detector(0.4, collapse_direction::rises);
+      for (const double x : stream()) benchmark::DoNotOptimize(detector.try_update(x));
+      benchmark::DoNotOptimize(detector.log_value());
+    });
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(stream().size()));
+  state.counters["times_faster_than_logs"] = twin * static_cast<double>(state.iterations()) / own;
+}
+BENCHMARK(shiryaev_update)->Unit(benchmark::kMicrosecond);
+
+template <class Detector>
+void e_detector_update(benchmark::State& state) {
+  Detector detector(0.4, collapse_direction::rises);
+  for (auto _ : state) {
+    for (const double x : stream()) benchmark::DoNotOptimize(detector.try_update(x));
+    benchmark::DoNotOptimize(detector.log_value());
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(stream().size()));
+}
+BENCHMARK(e_detector_update<monitor::e_sr>)->Unit(benchmark::kMicrosecond);
+BENCHMARK(e_detector_update<monitor::e_cusum>)->Unit(benchmark::kMicrosecond);
+
+// 20 signals both ways against one baseline (40 nulls), one block a step: the monitor's own cost in a training loop.
+void step_end(benchmark::State& state) {
+  random_engine random(3);
+  std::vector<monitor::signal> signals(20);
+  for (std::size_t i = 0; i < signals.size(); ++i) {
+    std::vector<std::vector<double>> parts(5, std::vector<double>(20));
+    for (auto& part : parts)
+      for (double& v : part) v = tailwatch::core::uniform_01(random);
+    signals[i].name = "signal_" + std::to_string(i);
+    signals[i].baselines.push_back({"control", monitor::baseline(parts)});
+  }
+  monitor::collapse_monitor watch(signals);
+  std::uint64_t step = 0;
+  for (auto _ : state) {
+    for (std::size_t i = 0; i < signals.size(); ++i) watch.observe(i, stream()[(step * 20 + i) % 4096]);
+    benchmark::DoNotOptimize(watch.on_step_end(++step).size());
+  }
+  state.counters["nulls"] = static_cast<double>(watch.nulls());
+}
+BENCHMARK(step_end)->Unit(benchmark::kMicrosecond);
+
+// Nine signals of a block of 1000 tokens, vocabulary 12 k.
+void text_block(benchmark::State& state) {
+  random_engine random(5);
+  tailwatch::token_sequences text;
+  for (int s = 0; s < 12000; ++s) {
+    std::vector<std::uint32_t> sentence(25);
+    for (auto& id : sentence)
+      id = static_cast<std::uint32_t>(std::pow(12000.0, tailwatch::core::uniform_01(random))) % 12000;
+    text.push_back(sentence);
+  }
+  const monitor::text_reference reference(text, 12000);
+  monitor::text_signals signals(reference);
+  const auto blocks = monitor::cut_blocks(text, 1000, random).blocks;
+  std::size_t i = 0;
+  for (auto _ : state) benchmark::DoNotOptimize(signals.values(blocks[i++ % blocks.size()]));
+  state.SetItemsProcessed(state.iterations() * 1000);
+}
+BENCHMARK(text_block)->Unit(benchmark::kMicrosecond);
+
+struct swallowing_buffer : std::streambuf {
+  std::streamsize xsputn(const char*, std::streamsize n) override { return n; }
+  int_type overflow(int_type c) override { return c; }
+};
+
+void jsonl_record(benchmark::State& state) {
+  swallowing_buffer buffer;
+  std::ostream out(&buffer);
+  tailwatch::sink::jsonl log(out);
+  tailwatch::sink::record r;
+  r.name = "token_entropy";
+  r.value = 6.0123456789;
+  r.standard_error = 0.0123456789;
+  r.count = 40;
+  for (auto _ : state) {
+    ++r.step;
+    benchmark::DoNotOptimize(log.write(r));
+  }
+}
+BENCHMARK(jsonl_record);
+
+}  // namespace
