@@ -38,7 +38,7 @@ TEST_CASE("tail: coverage_zhang_huang of undefined and of plain counts", "[tail]
 TEST_CASE("tail: coverage_at_size passes through the sample's own coverage", "[tail]") {
   const std::vector<int> x{7, 1, 1, 2, 1, 3, 2, 9, 1, 4};
   double before = 0.0;
-  for (const std::uint64_t m : {1, 5, 10, 20, 29, 30, 31, 40, 100, 1000}) {
+  for (const std::uint64_t m : {1U, 5U, 10U, 20U, 29U, 30U, 31U, 40U, 100U, 1000U}) {
     const double c = tailwatch::tail::coverage_at_size(x, {.sample_size = m}).value;
     CHECK(c > before);
     before = c;
