@@ -16,6 +16,5 @@
 #include "tailwatch/entropy/renyi.hpp"
 #include "tailwatch/entropy/schurmann.hpp"
 #include "tailwatch/entropy/softmax_entropy.hpp"
-#include "tailwatch/entropy/softmax_entropy.hpp"
 #include "tailwatch/entropy/tsallis.hpp"
 #include "tailwatch/entropy/zhang.hpp"

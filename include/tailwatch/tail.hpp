@@ -15,7 +15,6 @@
 #include "tailwatch/tail/pickands.hpp"
 #include "tailwatch/tail/powerlaw.hpp"
 #include "tailwatch/tail/reference_tail_coverage.hpp"
-#include "tailwatch/tail/reference_tail_coverage.hpp"
 #include "tailwatch/tail/unseen_good_toulmin.hpp"
 #include "tailwatch/tail/weissman_quantile.hpp"
 #include "tailwatch/tail/zipf_rank_least_squares.hpp"
