@@ -84,8 +84,7 @@ results=$build/results.xml
 rm -f "$results"
 # Of ctest's lines about a program that was not built, only the last says something.
 (cd "$build" && ctest -j "$jobs" --output-on-failure --no-tests=error --output-junit "$results" "${labels[@]}") |
-  awk '/^Could not find executable/ { hidden = 1 } /^Unable to find executable/ { hidden = 0 }
-       !hidden && !/^ +Start +[0-9]+:/ { print; fflush() }'
+  sed -u -e '/^Could not find executable/,/^Unable to find executable/{/^Unable/!d}' -e '/^ *Start *[0-9]*:/d'
 phase "done"
 
 # Every test case of the report is one of: run, fail, notrun (skipped by itself, or its program was not built), disabled.
