@@ -99,7 +99,7 @@ settings parse(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     std::exit(app.exit(error) == 0 ? 0 : 2);
   }
-  s.run.judge.alpha_base = s.run.judge.alpha / 5.0;
+  s.run.judge.alpha_base = s.run.judge.alpha / 2.0;
   return s;
 }
 
@@ -250,8 +250,8 @@ int run(const settings& s) {
   const core::token_sequences sentences = text::encode(corpus.text, words);
   constexpr std::size_t least_words = 20000;
   if (words.size() < 50 || sentences.token_count() < least_words)
-    fail(corpus.name + ": " + report::grouped(sentences.token_count()) + " words (" + report::grouped(words.size()) +
-         " different) are too few to watch collapse on; at least " + report::grouped(least_words) + " are needed");
+    fail(corpus.name + ": too little text to watch collapse on: words " + report::grouped(sentences.token_count()) +
+         ", different ones " + report::grouped(words.size()) + ", needed " + report::grouped(least_words) + " and 50");
   const report::text_recursion experiment(sentences, words, s.run);
   const report::corpus_split& split = experiment.split();
 

@@ -23,7 +23,7 @@ namespace tailwatch::report {
 
 struct text_judge_options {
   double alpha = 0.05;               ///< P(any false alarm, ever) against one baseline
-  double alpha_base = 0.01;          ///< the part of alpha that covers the baselines' own uncertainty
+  double alpha_base = 0.025;         ///< the part of alpha that covers the baselines' own uncertainty
   std::size_t block_tokens = 0;      ///< tokens per observation; 0: a fiftieth of a part, between 100 and 2000
   double relative_tolerance = 0.02;  ///< a departure below this share of the baseline mean is of no interest
   std::int64_t rare_count = 2;       ///< a word is rare where the reference holds it at most this often
