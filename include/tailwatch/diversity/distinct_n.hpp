@@ -22,6 +22,7 @@ enum class distinct_denominator { ngrams, tokens };
 struct distinct_n_options {
   std::size_t order = 2;  ///< n ≥ 1
   distinct_denominator denominator = distinct_denominator::ngrams;
+  std::size_t groups = 0;  ///< of sequences, for the standard error of token_sequences: 0 (none) or ≥ 2, such as 20
 };
 
 struct ngram_diversity_options {
@@ -42,6 +43,32 @@ template <math::token_source Source>
     return core::as_span(tokens).size();
   }
 }
+
+/// Distinct-n of a text and its delete-a-group jackknife: without group g, the n-grams that only g has are gone too.
+template <math::token_source Source>
+[[nodiscard]] estimate grouped_distinct_n(const Source& source, const distinct_n_options& options) {
+  const math::grouped_ngrams text = math::count_ngrams_by_group(source, options.order, options.groups);
+  if (text.ngrams == 0) return {core::nan, core::nan, 0};
+  const bool per_token = options.denominator == distinct_denominator::tokens;
+  const std::uint64_t whole = per_token ? text.tokens : text.ngrams;
+  estimate e{static_cast<double>(text.distinct) / static_cast<double>(whole), core::nan, text.ngrams};
+  const auto groups = static_cast<double>(text.groups.size());
+  double mean = 0.0;  // of the differences from the whole text's value, which are small
+  double squares = 0.0;
+  double seen = 0.0;
+  for (const auto& group : text.groups) {
+    const std::uint64_t rest = whole - (per_token ? group.tokens : group.ngrams);
+    if (rest == 0) return e;
+    const double difference = static_cast<double>(text.distinct - group.own) / static_cast<double>(rest) - e.value;
+    seen += 1.0;
+    const double step = difference - mean;
+    mean += step / seen;
+    squares += step * (difference - mean);
+  }
+  if (squares > 0.0) e.standard_error = std::sqrt((groups - 1.0) / groups * squares);
+  return e;
+}
+
 }  // namespace detail
 
 inline namespace TAILWATCH_ABI_NAMESPACE {
@@ -52,13 +79,22 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///
 /// @param source   token ids in their order (an integer range or tokens(x)); token_sequences, whose borders no n-gram crosses; or
 ///                 n-grams counted already: summary::ngram_counts, counts(x), a profile
-/// @return         ratio in (0, 1] and the number of n-grams; standard error as type_token_ratio for n = 1 (independent tokens),
-///                 NaN for n > 1, where neighbouring n-grams share tokens, and for counts, whose n is not known; NaN when there
-///                 is no n-gram
-/// @complexity     O(n · tokens), or O(K) from counts
+/// @return         ratio in (0, 1] and the number of n-grams; NaN when there is no n-gram. Standard error: see below
+/// @complexity     O(n · tokens) with groups or without, or O(K) from counts
 /// @bias           falls with the length of the text: compare equal lengths, or take expectation_adjusted_distinct
-/// @throws         std::invalid_argument for order = 0
-/// @see            J. Li, M. Galley, C. Brockett, J. Gao, B. Dolan (2016), NAACL, 110–119
+/// @throws         std::invalid_argument for order = 0 and groups = 1
+///
+/// Standard error. Neighbouring n-grams share tokens and repeats come in runs, so no formula for independent n-grams holds. With
+/// `groups` = G ≥ 2 sequence i is dealt to group i mod G and the error is the delete-a-group jackknife's,
+///
+///   √((G − 1)/G Σ_g (D₍g₎ − mean D₍g₎)²)      D₍g₎ = (distinct − n-grams that g alone has)/(n-grams − those of g),
+///
+/// which asks only that sequences be independent of each other; any dependence within one is allowed for. It is biased upwards
+/// (Efron and Stein 1981): a lost n-gram counts in full, though another one might have come in its place. NaN for a text of fewer
+/// than two sequences, or where no group differs from another. Without groups: as type_token_ratio for n = 1 (independent
+/// tokens), else NaN; NaN for counts.
+/// @see            J. Li, M. Galley, C. Brockett, J. Gao, B. Dolan (2016), NAACL, 110–119; B. Efron, C. Stein (1981), Annals of
+///                 Statistics 9, 586–596
 /// @example        examples/diversity/lexical_diversity.cpp
 struct distinct_n_fn {
   static constexpr std::string_view name = "diversity.distinct_n";
@@ -69,6 +105,8 @@ struct distinct_n_fn {
   template <math::token_source Source>
   [[nodiscard]] estimate operator()(const Source& tokens, const distinct_n_options& options = {}) const {
     core::check_at_least("diversity::distinct_n", "order", options.order, std::size_t{1});
+    core::check(options.groups != 1, "diversity::distinct_n", "groups", options.groups, "0 or at least 2");
+    if (options.groups != 0) return detail::grouped_distinct_n(tokens, options);
     if (options.order == 1) return type_token_ratio(tokens);
     const auto occurrences = math::count_ngrams(tokens, options.order);
     std::uint64_t ngrams = 0;
