@@ -13,6 +13,7 @@
 #include "tailwatch/report.hpp"
 #include "tailwatch/simd.hpp"
 #include "tailwatch/sink.hpp"
+#include "tailwatch/sketch.hpp"
 #include "tailwatch/summary.hpp"
 #include "tailwatch/tail.hpp"
 #include "tailwatch/text.hpp"

@@ -3,6 +3,7 @@
 
 #include "tailwatch/uniqueness/exact_duplicates.hpp"
 #include "tailwatch/uniqueness/longest_match.hpp"
+#include "tailwatch/uniqueness/near_duplicates.hpp"
 #include "tailwatch/uniqueness/ngram_jaccard.hpp"
 #include "tailwatch/uniqueness/ngram_novelty.hpp"
 #include "tailwatch/uniqueness/precision_recall.hpp"

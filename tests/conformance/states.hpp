@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tailwatch/core.hpp"
+#include "tailwatch/sketch.hpp"
 #include "tailwatch/summary.hpp"
 
 /// What the laws need to know of a state. A new state is one specialisation and one line in `all_states`:
@@ -210,7 +211,18 @@ struct state_traits<summary::softmax_rows> {
   }
 };
 
+template <>
+struct state_traits<sketch::min_hash> : id_sequences {
+  static constexpr std::string_view name = "min_hash";
+  static sketch::min_hash make() { return sketch::min_hash({.permutations = 29, .seed = 5}); }
+  static sketch::min_hash make_foreign() { return sketch::min_hash({.permutations = 29, .seed = 6}); }
+  static std::vector<chunk> input(core::random_engine& random, std::size_t n) {
+    return skewed(random, n, std::uint64_t{1} << 40);
+  }
+};
+
 using all_states = std::tuple<summary::dense_counts, summary::count_table, limited_count_table, summary::ngram_counts,
-                              wide_ngram_counts, limited_ngram_counts, summary::moments, summary::softmax_rows>;
+                              wide_ngram_counts, limited_ngram_counts, summary::moments, summary::softmax_rows,
+                              sketch::min_hash>;
 
 }  // namespace tailwatch::conformance

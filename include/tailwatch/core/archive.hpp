@@ -42,9 +42,11 @@ enum class state_family : std::uint8_t {
   softmax_rows = 5,
   log_likelihood = 6,
   covariance = 7,
+  min_hash = 16,
   shiryaev_mixture = 32,
   collapse_monitor = 33,
   vocabulary = 48,
+  kneser_ney = 49,
   testing = 255,
 };
 
