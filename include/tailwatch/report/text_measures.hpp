@@ -23,7 +23,6 @@
 #include "tailwatch/tail/missing_mass.hpp"
 #include "tailwatch/tail/reference_tail_coverage.hpp"
 #include "tailwatch/uniqueness/ngram_novelty.hpp"
-#include "tailwatch/uniqueness/repetition_n.hpp"
 
 namespace tailwatch::report {
 
@@ -49,6 +48,7 @@ namespace tailwatch::report {
 class text_measures {
  public:
   static constexpr std::uint64_t rare_count = 2;  ///< a word is rare where the reference holds it at most this often
+  static constexpr std::size_t jackknife_groups = 20;  ///< sentences are dealt into these for the errors of distinct-n
 
   /// @param human   human text outside reference and training, for the log-likelihoods
   /// @param scorer  fitted on the reference; must outlive this object
@@ -97,12 +97,9 @@ class text_measures {
   [[nodiscard]] generation_row measure(const core::token_sequences& text, const estimate& perplexity) const {
     summary::dense_counts words(vocabulary_);
     words.update(text);
-    summary::ngram_counts pairs({.order = 2, .vocabulary = vocabulary_});
     summary::ngram_counts triples({.order = 3, .vocabulary = vocabulary_});
-    summary::ngram_counts quadruples({.order = 4, .vocabulary = vocabulary_});
-    pairs.update(text);
     triples.update(text);
-    quadruples.update(text);
+    const estimate quadruples = diversity::distinct_n(text, {.order = 4, .groups = jackknife_groups});
     const std::vector<double> scores = sentence_scores(text);
 
     generation_row row;
@@ -110,10 +107,10 @@ class text_measures {
                   entropy::plugin(words),
                   tail::missing_mass(words),
                   tail::reference_tail_coverage(words_, words, {.max_count = rare_count}).mass,
-                  diversity::distinct_n(pairs),
-                  diversity::distinct_n(triples),
+                  diversity::distinct_n(text, {.order = 2, .groups = jackknife_groups}),
+                  diversity::distinct_n(text, {.order = 3, .groups = jackknife_groups}),
                   uniqueness::ngram_novelty(triples, trigrams_),
-                  uniqueness::repetition_n(quadruples),
+                  {1.0 - quadruples.value, quadruples.standard_error, quadruples.count},
                   drift::kullback_leibler_smoothed(words, words_),
                   drift::jensen_shannon_divergence(words, words_),
                   drift::wasserstein_1d(scores, scores_)};
