@@ -140,9 +140,10 @@ struct legend_entry {
   const std::vector<detail::legend_entry> legend =
       chart.legend ? detail::place_legend(chart, margin) : std::vector<detail::legend_entry>{};
   const double legend_height = legend.empty() ? 0.0 : 20.0 * (1.0 + static_cast<double>(legend.back().line));
+  const auto labelled = std::ranges::count_if(chart.marks, [](const chart_mark& m) { return !m.text.empty(); });
   const detail::frame f{margin,
                         chart.width - 14.0,
-                        chart.marks.empty() ? 14.0 : 30.0,
+                        14.0 + 16.0 * static_cast<double>(labelled),
                         chart.height - 34.0 - legend_height,
                         0.0,
                         points > 1 ? static_cast<double>(points - 1) : 1.0,
@@ -169,13 +170,17 @@ struct legend_entry {
            fixed(top, 1) + "\" height=\"" + fixed(std::max(1.5, f.y(b.lower) - top), 1) + "\"><title>" +
            html_escaped(b.name) + ": " + significant(b.lower) + " to " + significant(b.upper) + "</title></rect>\n";
   }
+  double label_y = 12.0;  // one line a label, so that marks close to each other stay readable
   for (const chart_mark& m : chart.marks) {
     const std::string x = fixed(f.x(m.x), 1);
+    out += "<line class=\"mark\" x1=\"" + x + "\" x2=\"" + x + "\" y1=\"" +
+           fixed(m.text.empty() ? f.top - 6 : label_y + 3, 1) + "\" y2=\"" + fixed(f.bottom, 1) + "\"/>";
+    if (m.text.empty()) continue;
     const bool right_half = f.x(m.x) > 0.6 * chart.width;
-    out += "<line class=\"mark\" x1=\"" + x + "\" x2=\"" + x + "\" y1=\"" + fixed(f.top - 6, 1) + "\" y2=\"" +
-           fixed(f.bottom, 1) + "\"/><text class=\"marktext " + (right_half ? "end" : "") + "\" x=\"" +
-           fixed(f.x(m.x) + (right_half ? -5 : 5), 1) + "\" y=\"" + fixed(f.top - 10, 1) + "\">" +
-           html_escaped(m.text) + "</text>\n";
+    out += "<text class=\"marktext " + std::string(right_half ? "end" : "") + "\" x=\"" +
+           fixed(f.x(m.x) + (right_half ? -5 : 5), 1) + "\" y=\"" + fixed(label_y, 1) + "\">" + html_escaped(m.text) +
+           "</text>\n";
+    label_y += 16.0;
   }
   for (const chart_series& s : chart.series) {
     if (s.lower.size() == s.y.size() && s.upper.size() == s.y.size() && !s.y.empty()) {
