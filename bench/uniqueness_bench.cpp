@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "tailwatch/core.hpp"
+#include "tailwatch/sketch/min_hash.hpp"
 #include "tailwatch/summary/ngram_counts.hpp"
 #include "tailwatch/uniqueness.hpp"
 
@@ -110,5 +111,42 @@ void self_bleu(benchmark::State& state) {
       seconds(work) / seconds([&] { benchmark::DoNotOptimize(matches_by_pairs(sentences)); });
 }
 BENCHMARK(self_bleu)->Unit(benchmark::kMillisecond);
+
+// One signature of k = 128 of a document of 24 shingles, keys included.
+void min_hash_document(benchmark::State& state) {
+  const auto text = zipf_text(26, 1);
+  sketch::min_hash signature;
+  for (auto _ : state) {
+    signature.reset();
+    signature.update_shingles(text, 3);
+    benchmark::DoNotOptimize(signature.signature().data());
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(min_hash_document)->Unit(benchmark::kMicrosecond);
+
+// Documents of 100 words; every other one varies one of `templates` texts in a word.
+void near_duplicates(benchmark::State& state) {
+  const auto templates = static_cast<std::size_t>(state.range(0));
+  constexpr std::size_t documents = 10'000, length = 100;
+  const auto text = zipf_text(documents * length, 1);
+  core::random_engine random(2);
+  token_sequences corpus;
+  for (std::size_t d = 0; d < documents; ++d) {
+    const auto from = text.begin() + static_cast<std::ptrdiff_t>((d % 2 == 0 ? d : d / 2 % templates) * length);
+    std::vector<std::uint32_t> words(from, from + static_cast<std::ptrdiff_t>(length));
+    if (d % 2 != 0) words[core::uniform_below(random, length)] = vocabulary + static_cast<std::uint32_t>(d);
+    corpus.push_back(words);
+  }
+  double compared = 0.0;
+  for (auto _ : state) {
+    const auto found = uniqueness::near_duplicates(corpus);
+    compared = static_cast<double>(found.candidates);
+    benchmark::DoNotOptimize(found.rate.value);
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(documents) * state.iterations());
+  state.counters["pairs compared"] = compared;
+}
+BENCHMARK(near_duplicates)->Arg(1)->Arg(1000)->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -66,6 +66,7 @@ need_tests() {
   find_header catch2/catch.hpp >/dev/null || find_header catch2/catch_all.hpp >/dev/null || need catch2
   find_header nlohmann/json.hpp >/dev/null || need nlohmann-json3-dev
   find_header eigen3/Eigen/Core >/dev/null || find_header Eigen/Core >/dev/null || need libeigen3-dev
+  find_header zlib.h >/dev/null || need zlib1g-dev
   have python3 || need python3
   find_header CLI/CLI.hpp >/dev/null || need libcli11-dev  # of the main example, which is built and run
   have pkg-config || have pkgconf || need pkg-config

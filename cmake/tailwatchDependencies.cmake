@@ -3,7 +3,7 @@
 # Finds what the headers need, for the build tree and for the installed package alike.
 #
 #   tailwatch::dependencies          xsimd and Boost headers, wherever and under whatever name they were found
-#   tailwatch_find_component(NAME)   tailwatch::eigen, tailwatch::mpi: the library plus one optional dependency
+#   tailwatch_find_component(NAME)   tailwatch::eigen, tailwatch::mpi, tailwatch::zlib: the library plus one optional dependency
 #   tailwatch_DEPENDENCIES_MISSING   a sentence when something required is missing, else empty
 #
 # Targets that exist already (an enclosing project's FetchContent or find_package) are used as they are.
@@ -113,6 +113,12 @@ macro(tailwatch_find_component name)
       tailwatch_promote_target(MPI::MPI_CXX)
     endif()
     set(tailwatch_component_target MPI::MPI_CXX)
+  elseif("${name}" STREQUAL "zlib")
+    if(NOT TARGET ZLIB::ZLIB)
+      find_package(ZLIB QUIET)
+      tailwatch_promote_target(ZLIB::ZLIB)
+    endif()
+    set(tailwatch_component_target ZLIB::ZLIB)
   endif()
   if(tailwatch_component_target AND TARGET ${tailwatch_component_target})
     set(tailwatch_${name}_FOUND TRUE)

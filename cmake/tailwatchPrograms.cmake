@@ -13,7 +13,7 @@ endif()
 # Links the library, every optional part that was found, and our warnings.
 add_library(tailwatch_program INTERFACE)
 target_link_libraries(tailwatch_program INTERFACE tailwatch::tailwatch)
-foreach(component eigen mpi)
+foreach(component eigen mpi zlib)
   if(TARGET tailwatch::${component})
     target_link_libraries(tailwatch_program INTERFACE tailwatch::${component})
   endif()

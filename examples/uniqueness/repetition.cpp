@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Responses that say the same thing: repeated lines, repeated n-grams, responses that resemble each other.
+// Responses that say the same thing: repeated lines, repeated n-grams, responses that resemble each other or get stuck.
 
 #include <cstdio>
 #include <map>
@@ -34,9 +34,19 @@ int main() {
   const estimate repeated = uniqueness::repetition_n(sequences, {.order = 3});
   const estimate shared = uniqueness::self_repetition(sequences, {.order = 4});
   const estimate bleu = uniqueness::self_bleu(sequences);
+  const std::vector<int> prompts{0, 0, 1, 1, 1, 1};  // which prompt each response answers
+  const estimate unique = uniqueness::unique_response_ratio(prompts, responses);
+  token_sequences stuck = sequences;
+  stuck.push_back(std::vector<int>{1, 2, 3, 4, 5, 3, 4, 5, 3, 4, 5});
+  const auto loops = uniqueness::sequence_loops(stuck);
+  std::printf("unique within a prompt      %.3f(%.3f)\nend in a loop               %.3f(%.3f)\n", unique.value,
+              unique.standard_error, loops.rate.value, loops.rate.standard_error);
   std::printf("repeat an earlier response  %.3f\nhave a copy                 %.3f\n", duplicates.value, members.value);
   std::printf("repeated 3-grams            %.3f(%.3f)\n", repeated.value, repeated.standard_error);
   std::printf("self-repetition             %.3f(%.3f)\nself-BLEU                   %.3f(%.3f)\n", shared.value,
               shared.standard_error, bleu.value, bleu.standard_error);
-  return duplicates.value == 2.0 / 6.0 && members.value == 0.5 && bleu.value > 0.5 && shared.value > 1.0 ? 0 : 1;
+  return duplicates.value == 2.0 / 6.0 && members.value == 0.5 && bleu.value > 0.5 && shared.value > 1.0 &&
+                 unique.value == 0.75 && loops.loops.back().period == 3 && loops.loops.back().repeats == 3
+             ? 0
+             : 1;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "tailwatch/uniqueness/compression_ratio.hpp"
 #include "tailwatch/uniqueness/exact_duplicates.hpp"
 #include "tailwatch/uniqueness/longest_match.hpp"
 #include "tailwatch/uniqueness/near_duplicates.hpp"
@@ -11,3 +12,5 @@
 #include "tailwatch/uniqueness/repetition_n.hpp"
 #include "tailwatch/uniqueness/self_bleu.hpp"
 #include "tailwatch/uniqueness/self_repetition.hpp"
+#include "tailwatch/uniqueness/sequence_loops.hpp"
+#include "tailwatch/uniqueness/unique_response_ratio.hpp"

@@ -4,9 +4,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "reference/reference_case.hpp"
+#if __has_include(<zlib.h>)
+#include "tailwatch/uniqueness/zlib_codec.hpp"
+#endif
+#ifdef TAILWATCH_TEST_XZ
+#include <lzma.h>
+#endif
 
 namespace tailwatch::reference {
 namespace {
@@ -64,6 +71,38 @@ uniqueness::self_bleu_options bleu_options(const reference_case& c) {
   return {.order = gram_order(c), .epsilon = c.param("epsilon")};
 }
 
+#ifdef TAILWATCH_TEST_XZ
+/// Size as an .xz file with CRC64.
+std::uint64_t xz_bytes(std::string_view text, std::uint32_t preset) {
+  std::vector<std::uint8_t> out(lzma_stream_buffer_bound(text.size()));
+  std::size_t bytes = 0;
+  const auto* in = reinterpret_cast<const std::uint8_t*>(text.data());
+  const lzma_ret status = lzma_easy_buffer_encode(preset, LZMA_CHECK_CRC64, nullptr, in, text.size(), out.data(),
+                                                  &bytes, out.size());
+  return status == LZMA_OK ? bytes : 0;
+}
+#endif
+
+template <class Source>
+double compressed(const reference_case& c, const Source& source, const uniqueness::compression_ratio_options& options) {
+  const std::string codec = c.param_text("codec");
+#if __has_include(<zlib.h>)
+  if (codec == "zlib")
+    return uniqueness::compression_ratio(source, uniqueness::zlib_codec{.level = static_cast<int>(c.param("level"))},
+                                         options)
+        .value;
+#endif
+#ifdef TAILWATCH_TEST_XZ
+  if (codec == "xz") {
+    const auto xz = [&](std::string_view text) { return xz_bytes(text, static_cast<std::uint32_t>(c.param("preset"))); };
+    return uniqueness::compression_ratio(source, xz, options).value;
+  }
+#endif
+  static_cast<void>(source);
+  static_cast<void>(options);
+  throw unsupported("codec " + codec);
+}
+
 }  // namespace
 
 void add_uniqueness(dispatch_table& table) {
@@ -111,6 +150,14 @@ void add_uniqueness(dispatch_table& table) {
     uniqueness_values terms = uniqueness::self_bleu_fn::per_sequence(uniqueness_lines(c), bleu_options(c));
     terms.resize(static_cast<std::size_t>(c.param("first")));
     return terms;
+  };
+  table["uniqueness.compression_ratio"] = [](const reference_case& c) -> uniqueness_values {
+    if (!c.has_param("join")) return {compressed(c, c.selection().bytes(), {})};
+    const std::string join = c.param_text("join");
+    return {compressed(c, c.selection().lines(), {.join = join})};
+  };
+  table["uniqueness.byte_count"] = [](const reference_case& c) -> uniqueness_values {
+    return {static_cast<double>(uniqueness::byte_count(c.selection().bytes()))};
   };
   table["uniqueness.precision"] = ball_metric(&uniqueness::precision_recall_result::precision);
   table["uniqueness.recall"] = ball_metric(&uniqueness::precision_recall_result::recall);
