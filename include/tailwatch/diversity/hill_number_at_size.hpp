@@ -75,7 +75,8 @@ namespace detail {
   }
   types = static_cast<double>(profile.types());
   const auto f1 = static_cast<double>(profile.f(1));
-  const double unseen = chao1(profile, {.variant = chao1_variant::finite_sample}).value - types;
+  const double unseen =
+      chao1_of(types, f1, static_cast<double>(profile.f(2)), n, chao1_variant::finite_sample).value - types;
   if (f1 == 0.0 || !(unseen > 0.0)) return types;
   return types - unseen * std::expm1((m - n) * std::log1p(-f1 / (n * unseen + f1)));
 }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "tailwatch/config.hpp"
 #include "tailwatch/report/collapse_report.hpp"
 #include "tailwatch/report/format.hpp"
 #include "tailwatch/report/text_recursion.hpp"
@@ -83,6 +84,8 @@ namespace detail {
          significant(a.baseline_mean) + " to " + significant(a.recent) + "; it looks like " +
          detail::what_kind_means(a.kind) + ".";
 }
+
+inline namespace TAILWATCH_ABI_NAMESPACE {
 
 /// Title, facts, verdict and notes of a finished run.
 inline void describe_run(text_recursion_result& result, const text_recursion& run, std::string_view corpus_name) {
@@ -161,4 +164,5 @@ inline void describe_run(text_recursion_result& result, const text_recursion& ru
   };
 }
 
+}  // namespace TAILWATCH_ABI_NAMESPACE
 }  // namespace tailwatch::report

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "tailwatch/config.hpp"
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/random.hpp"
 #include "tailwatch/core/token_sequences.hpp"
@@ -28,6 +29,8 @@ struct text_judge_options {
   double relative_tolerance = 0.02;  ///< a departure below this share of the baseline mean is of no interest
   std::int64_t rare_count = 2;       ///< a word is rare where the reference holds it at most this often
 };
+
+inline namespace TAILWATCH_ABI_NAMESPACE {
 
 /// Judges texts, block by block, against fresh human text and against the text of generation 0.
 ///
@@ -176,4 +179,5 @@ class text_judge {
   std::optional<monitor::collapse_monitor> against_generation_0_;
 };
 
+}  // namespace TAILWATCH_ABI_NAMESPACE
 }  // namespace tailwatch::report

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "tailwatch/config.hpp"
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/core/token_sequences.hpp"
 #include "tailwatch/diversity/distinct_n.hpp"
@@ -37,6 +38,8 @@ namespace tailwatch::report {
   }
   return out;
 }
+
+inline namespace TAILWATCH_ABI_NAMESPACE {
 
 /// Every number of the collapse table, for texts of one size against one reference text.
 ///
@@ -144,4 +147,5 @@ inline void as_percent_of(generation_row& row, const generation_row& first) {
   row.quality = 100.0 * first.quality / row.quality;
 }
 
+}  // namespace TAILWATCH_ABI_NAMESPACE
 }  // namespace tailwatch::report

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "tailwatch/config.hpp"
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/random.hpp"
 #include "tailwatch/core/token_sequences.hpp"
@@ -55,6 +56,8 @@ struct text_recursion_result {
   std::size_t block_tokens = 0;
   std::size_t blocks_per_text = 0;
 };
+
+inline namespace TAILWATCH_ABI_NAMESPACE {
 
 /// Recursive training on text, judged at every generation: the main job.
 ///
@@ -177,4 +180,5 @@ class text_recursion {
   corpus_split split_;
 };
 
+}  // namespace TAILWATCH_ABI_NAMESPACE
 }  // namespace tailwatch::report
