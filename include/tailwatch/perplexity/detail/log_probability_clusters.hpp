@@ -19,6 +19,21 @@ inline void check_mask(std::string_view function, std::size_t size, std::span<co
   if (!mask.empty()) core::check_same_size(function, "log_probabilities", size, "mask", mask.size());
 }
 
+/// What a rounding of ln 1 may leave above 0, in 16-bit formats too.
+inline constexpr double largest_log_probability = 0.05;
+
+/// Refuses what cannot be ln p: a mask of another size, or a counted value above 0, most often logits that were meant for a
+/// softmax first. NaN is data.
+template <std::floating_point T>
+void check_log_probabilities(std::string_view function, std::span<const T> x, std::span<const std::uint8_t> mask) {
+  check_mask(function, x.size(), mask);
+  T largest = T{0};
+  for (std::size_t i = 0; i < x.size(); ++i)
+    if ((mask.empty() || mask[i] != 0) && x[i] > largest) largest = x[i];
+  core::check(static_cast<double>(largest) <= largest_log_probability, function, "a log-probability",
+              static_cast<double>(largest), "at most 0; logits need a softmax first");
+}
+
 /// Sum and number of the unmasked values of [begin, end).
 template <std::floating_point T>
 [[nodiscard]] cluster sum_of(std::span<const T> x, std::span<const std::uint8_t> mask, std::size_t begin,
@@ -37,7 +52,7 @@ template <std::floating_point T>
 [[nodiscard]] ratio mean_over_blocks(std::string_view function, std::span<const T> x, std::size_t block,
                                      std::span<const std::uint8_t> mask) {
   core::check_at_least(function, "block", block, std::size_t{1});
-  check_mask(function, x.size(), mask);
+  check_log_probabilities(function, x, mask);
   const std::size_t blocks = x.size() / block + (x.size() % block != 0 ? 1 : 0);
   return cluster_ratio(blocks, [&](std::size_t i) {
     const std::size_t begin = i * block;
@@ -49,7 +64,7 @@ template <std::floating_point T>
 template <std::floating_point T, core::integer_range Lengths>
 [[nodiscard]] std::vector<cluster> documents_of(std::string_view function, std::span<const T> x, const Lengths& lengths,
                                                 std::span<const std::uint8_t> mask) {
-  check_mask(function, x.size(), mask);
+  check_log_probabilities(function, x, mask);
   std::vector<cluster> documents;
   documents.reserve(std::ranges::size(lengths));
   std::size_t begin = 0;

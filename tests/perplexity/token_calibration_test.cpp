@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: BSL-1.0
+// token_calibration and observed_log_probabilities: what rows of logits say of the tokens that came.
+#include "tailwatch/perplexity/token_calibration.hpp"
+
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <stdexcept>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "tailwatch/core/concepts.hpp"
+#include "tailwatch/core/random.hpp"
+#include "tailwatch/perplexity/observed_log_probabilities.hpp"
+#include "tailwatch/perplexity/token_perplexity.hpp"
+
+using namespace tailwatch;
+using tailwatch::testing::close;
+
+static_assert(core::estimator<perplexity::token_calibration_fn>);
+
+TEST_CASE("perplexity token_calibration: by hand", "[perplexity]") {
+  const std::vector<double> c{0.1, 0.2, 0.6, 0.9, 1.0, 0.5, core::nan, 1.5};
+  const std::vector<int> y{0, 1, 1, 1, 0, 0, 1, 1};
+  const auto r = perplexity::token_calibration(c, y, {.bins = 2});
+  CHECK(r.rejected == 2);
+  CHECK(close(r.bins[0].confidence, 0.15, 1e-15));
+  CHECK(close(r.bins[0].accuracy.value, 0.5, 1e-15));
+  CHECK(close(r.bins[1].confidence, 0.75, 1e-15));
+  CHECK(close(r.bins[1].accuracy.value, 0.5, 1e-15));
+  CHECK(close(r.expected_calibration_error.value, (2 * 0.35 + 4 * 0.25) / 6.0, 1e-14));
+  CHECK(close(r.maximum_calibration_error.value, 0.35, 1e-14));
+  CHECK(close(r.overconfidence.value, 3.3 / 6.0 - 0.5, 1e-14));
+  CHECK(close(r.brier.value, (0.01 + 0.64 + 0.16 + 0.01 + 1.0 + 0.25) / 6.0, 1e-14));
+  const double debiased = 2.0 / 6.0 * (0.35 * 0.35 - 0.25 / 1.0) + 4.0 / 6.0 * (0.25 * 0.25 - 0.25 / 3.0);
+  CHECK(close(r.squared_calibration_error.value, debiased, 1e-13));
+  CHECK(r.brier.count == 6);
+  CHECK(std::isnan(r.brier_full.value));
+
+  const auto equal =
+      perplexity::token_calibration(c, y, {.bins = 3, .binning = perplexity::calibration_bins::equal_count});
+  for (const auto& bin : equal.bins) CHECK(bin.accuracy.count == 2);
+  CHECK(equal.bins[1].lower == 0.5);
+  CHECK(equal.bins[1].upper == 0.6);
+  const std::vector<float> same(10, 0.5F);
+  const std::vector<std::uint8_t> half{1, 0, 1, 0, 1, 0, 1, 0, 1, 0};
+  const auto one =
+      perplexity::token_calibration(same, half, {.bins = 4, .binning = perplexity::calibration_bins::equal_count});
+  CHECK(one.bins[0].accuracy.count == 10);
+  CHECK(one.expected_calibration_error.value == 0.0);
+  CHECK(std::isnan(one.bins[1].accuracy.value));
+
+  const auto none = perplexity::token_calibration(std::vector<double>{}, std::vector<int>{});
+  CHECK(std::isnan(none.expected_calibration_error.value));
+  CHECK(std::isnan(none.brier.value));
+  CHECK(std::isnan(none.maximum_calibration_error.value));
+  CHECK(std::isnan(none.squared_calibration_error.value));
+  CHECK_THROWS_AS(perplexity::token_calibration(c, y, {.bins = 0}), std::invalid_argument);
+  CHECK_THROWS_AS(perplexity::token_calibration(c, y, {.block = 0}), std::invalid_argument);
+  CHECK_THROWS_AS(perplexity::token_calibration(c, std::vector<int>{1}), std::invalid_argument);
+}
+
+TEST_CASE("perplexity token_calibration: standard errors are the spread, the debiased error is unbiased",
+          "[perplexity]") {
+  core::random_engine random(4);
+  constexpr int replicates = 1200, n = 400;
+  struct tally {
+    double sum = 0.0, squares = 0.0, errors = 0.0;
+    void add(const estimate& e) {
+      sum += e.value;
+      squares += e.value * e.value;
+      errors += e.standard_error;
+    }
+    [[nodiscard]] double mean() const { return sum / replicates; }
+    [[nodiscard]] double spread() const {
+      return std::sqrt((squares / replicates - mean() * mean()) * replicates / (replicates - 1.0));
+    }
+  };
+  tally ece, brier, over, squared;
+  for (int r = 0; r < replicates; ++r) {
+    std::vector<double> c(n);
+    std::vector<std::uint8_t> y(n);
+    for (int i = 0; i < n; ++i) {
+      // Too sure: confidence 0.15 above the truth. One value a bin, so that binning hides nothing.
+      c[static_cast<std::size_t>(i)] = 0.35 + 0.2 * static_cast<double>(core::uniform_below(random, 4));
+      y[static_cast<std::size_t>(i)] = core::uniform_01(random) < c[static_cast<std::size_t>(i)] - 0.15 ? 1 : 0;
+    }
+    const auto found = perplexity::token_calibration(c, y, {.bins = 5});
+    ece.add(found.expected_calibration_error);
+    brier.add(found.brier);
+    over.add(found.overconfidence);
+    squared.add(found.squared_calibration_error);
+  }
+  const double margin = 4.0 / std::sqrt(2.0 * replicates);
+  CHECK(std::abs(ece.errors / replicates / ece.spread() - 1.0) < margin);
+  CHECK(std::abs(brier.errors / replicates / brier.spread() - 1.0) < margin);
+  CHECK(std::abs(over.errors / replicates / over.spread() - 1.0) < margin);
+  CHECK(std::abs(over.mean() - 0.15) < 4.0 * over.spread() / std::sqrt(replicates));
+  CHECK(std::abs(squared.mean() - 0.0225) < 4.0 * squared.spread() / std::sqrt(replicates));
+}
+
+TEST_CASE("perplexity token_calibration: from rows of logits", "[perplexity]") {
+  // Two tokens of three in row order: the top one, another, a tie at the top, an ignored id, a row with NaN.
+  const std::vector<double> logits{2, 0, 0, 1, 3, 0, 1, 1, 0, 0, 0, 0, core::nan, 0, 0};
+  const std::vector<int> tokens{0, 0, 1, -100, 1};
+  const auto r = perplexity::token_calibration(rows(logits, 5, 3), tokens, {.bins = 1});
+  CHECK(r.rejected == 2);
+  const double a = std::exp(2.0), b = std::exp(1.0), d = std::exp(3.0);
+  const double p0 = a / (a + 2.0), p1 = d / (b + d + 1.0), p2 = b / (2.0 * b + 1.0);
+  CHECK(close(r.bins[0].confidence, (p0 + p1 + p2) / 3.0, 1e-14));
+  CHECK(close(r.bins[0].accuracy.value, 2.0 / 3.0, 1e-15));
+  const auto square = [](double x) { return x * x; };
+  const double q0 = 1.0 / (a + 2.0), q1 = b / (b + d + 1.0), r1 = 1.0 / (b + d + 1.0), r2 = 1.0 / (2.0 * b + 1.0);
+  const double full = square(1.0 - p0) + 2.0 * square(q0) + square(1.0 - q1) + square(p1) + square(r1) +
+                      square(1.0 - p2) + square(p2) + square(r2);
+  CHECK(close(r.brier_full.value, full / 3.0, 1e-14));
+  CHECK(r.brier_full.count == 3);
+  const std::vector<float> narrow(logits.begin(), logits.end());
+  const auto f = perplexity::token_calibration(rows(narrow, 5, 3), tokens, {.bins = 1});
+  CHECK(close(f.brier.value, r.brier.value, 1e-5));
+  CHECK(close(f.brier_full.value, r.brier_full.value, 1e-5));
+  CHECK_THROWS_AS(perplexity::token_calibration(rows(logits, 5, 3), std::vector<int>{1}), std::invalid_argument);
+}
+
+TEST_CASE("perplexity observed_log_probabilities: rows, ignored ids and the state agree", "[perplexity]") {
+  core::random_engine random(6);
+  constexpr std::size_t n = 60, v = 37;
+  std::vector<float> logits(n * v);
+  for (float& x : logits) x = static_cast<float>(6.0 * core::uniform_01(random));
+  std::vector<std::int64_t> tokens(n);
+  for (auto& t : tokens) t = static_cast<std::int64_t>(core::uniform_below(random, v));
+  tokens[3] = -100;
+  tokens[4] = v;
+  logits[5 * v] = static_cast<float>(core::nan);
+  const auto seen = perplexity::observed_log_probabilities(rows(logits, n, v), tokens);
+  CHECK(seen.ignored == 2);
+  CHECK(seen.rejected == 1);
+  CHECK(seen.mask[3] == 0);
+  const estimate ppl = perplexity::token_perplexity(log_probabilities(seen.log_probabilities), {.mask = seen.mask});
+  CHECK(ppl.count == n - 3);
+  summary::softmax_rows state;
+  state.update(logits.data(), n, v, v, tokens.data());
+  const estimate of_state = perplexity::perplexity_of_rows(state);
+  CHECK(of_state.count == ppl.count);
+  CHECK(close(of_state.value, ppl.value, 1e-12));
+  CHECK(close(of_state.standard_error, ppl.standard_error, 1e-9));
+  const std::vector<double> wide(logits.begin(), logits.end());
+  const auto exact = perplexity::observed_log_probabilities(rows(wide, n, v), tokens);
+  for (std::size_t r = 0; r < n; ++r) {
+    CHECK(exact.mask[r] == seen.mask[r]);
+    CHECK(std::abs(exact.log_probabilities[r] - seen.log_probabilities[r]) < 2e-6);
+  }
+  CHECK(std::isnan(perplexity::perplexity_of_rows(summary::softmax_rows()).value));
+  CHECK_THROWS_AS(perplexity::observed_log_probabilities(rows(logits, n, v), std::vector<int>{1}),
+                  std::invalid_argument);
+  // A masked logit is the observed token: probability 0.
+  const std::vector<double> ruled_out{0.0, -core::infinity};
+  const auto never = perplexity::observed_log_probabilities(rows(ruled_out, 1, 2), std::vector<int>{1});
+  CHECK(never.log_probabilities[0] == -core::infinity);
+  CHECK(perplexity::token_perplexity(log_probabilities(never.log_probabilities)).value == core::infinity);
+}
