@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "reference/reference_case.hpp"
+#include "tailwatch/summary/moments.hpp"
 
 namespace tailwatch::reference {
 namespace {
@@ -87,9 +88,110 @@ drift_values energy_case(const reference_case& c) {
   return {drift::energy_distance(rows(a.flat, a.size, a.dimension), rows(b.flat, b.size, b.dimension), options).value};
 }
 
+/// A statistic of the points x and y.
+template <class Statistic>
+metric_function of_points(Statistic statistic) {
+  return [statistic](const reference_case& c) -> drift_values {
+    const drift_points x(c.points("x")), y(c.points("y"));
+    return {statistic(rows(x.flat, x.size, x.dimension), rows(y.flat, y.size, y.dimension), c)};
+  };
+}
+
+/// A divergence between Gaussians.
+template <class Divergence>
+metric_function of_gaussians(Divergence divergence) {
+  return [divergence](const reference_case& c) -> drift_values {
+    const std::vector<double> mean_p = c.numbers("mean_p"), mean_q = c.numbers("mean_q");
+    const drift_points cov_p(c.points("cov_p")), cov_q(c.points("cov_q"));
+    return {divergence(drift::gaussian_view{mean_p, cov_p.flat}, drift::gaussian_view{mean_q, cov_q.flat}).value};
+  };
+}
+
+drift::mmd_estimator drift_estimator(const reference_case& c) {
+  const std::string name = c.param_text("estimator");
+  if (name == "biased") return drift::mmd_estimator::biased;
+  if (name == "unbiased") return drift::mmd_estimator::unbiased;
+  if (name == "u_statistic") return drift::mmd_estimator::u_statistic;
+  if (name == "linear") return drift::mmd_estimator::linear;
+  throw unsupported(name);
+}
+
+std::size_t drift_k(const reference_case& c) { return static_cast<std::size_t>(c.param("k")); }
+
+drift::sinkhorn_options drift_sinkhorn(const reference_case& c) {
+  if (c.param_text("cost", "sqeuclidean") != "sqeuclidean") throw unsupported("cost");
+  const bool dual = c.param_text("form", "dual") == "dual";
+  return {.epsilon = c.param("epsilon"),
+          .form = dual ? drift::sinkhorn_form::dual : drift::sinkhorn_form::transport_cost};
+}
+
+void add_drift_points(dispatch_table& table) {
+  table["drift.kullback_leibler_gaussian"] =
+      of_gaussians([](const auto& p, const auto& q) { return drift::kullback_leibler_gaussian(p, q); });
+  table["drift.wasserstein_gaussian_squared"] =
+      of_gaussians([](const auto& p, const auto& q) { return drift::wasserstein_gaussian_squared(p, q); });
+  table["drift.sliced_wasserstein"] = of_points([](const auto& x, const auto& y, const reference_case& c) {
+    const drift_points along(c.points("projections"));
+    return drift::sliced_wasserstein(x, y, rows(along.flat, along.size, along.dimension), {.p = c.param("p")}).value;
+  });
+  table["drift.max_sliced_wasserstein"] = of_points([](const auto& x, const auto& y, const reference_case& c) {
+    const drift_points along(c.points("projections"));
+    return drift::max_sliced_wasserstein(x, y, rows(along.flat, along.size, along.dimension), {.p = c.param("p")}).value;
+  });
+  table["drift.median_bandwidth"] = of_points([](const auto& x, const auto& y, const reference_case& c) {
+    if (c.param_text("convention") != "median_pairwise_distance") throw unsupported("convention");
+    return drift::median_bandwidth(x, y).value;
+  });
+  table["drift.mmd_rbf"] = of_points([](const auto& x, const auto& y, const reference_case& c) {
+    return drift::mmd_rbf(x, y, {.sigma = c.param("sigma"), .estimator = drift_estimator(c)}).value;
+  });
+  table["drift.mmd_rbf_standard_error"] = of_points([](const auto& x, const auto& y, const reference_case& c) {
+    return drift::mmd_rbf(x, y, {.sigma = c.param("sigma"), .estimator = drift_estimator(c)}).standard_error;
+  });
+  table["drift.mmd_polynomial"] = of_points([](const auto& x, const auto& y, const reference_case& c) {
+    if (c.param_text("gamma", "1/dimension") != "1/dimension") throw unsupported("gamma");
+    const drift::mmd_polynomial_options options{.degree = static_cast<int>(c.param("degree")),
+                                                .coef0 = c.param("coef0"),
+                                                .estimator = drift_estimator(c)};
+    return drift::mmd_polynomial(x, y, options).value;
+  });
+  table["drift.kullback_leibler_knn"] = of_points([](const auto& x, const auto& y, const reference_case& c) {
+    return drift::kullback_leibler_knn(x, y, {.k = drift_k(c)}).value;
+  });
+  table["drift.classifier_knn"] = of_points([](const auto& x, const auto& y, const reference_case& c) {
+    return drift::classifier_knn(x, y, {.k = drift_k(c)}).value;
+  });
+  table["drift.classifier_knn_pvalue"] = of_points([](const auto& x, const auto& y, const reference_case& c) {
+    if (c.param_text("method") != "normal") throw unsupported("method");
+    return drift::classifier_knn_pvalue(x, y, {.k = drift_k(c)}).value;
+  });
+  table["drift.schilling_knn"] = of_points([](const auto& x, const auto& y, const reference_case& c) {
+    return drift::schilling_knn(x, y, {.k = drift_k(c)}).value;
+  });
+  table["drift.sinkhorn_cost"] = of_points([](const auto& x, const auto& y, const reference_case& c) {
+    return drift::sinkhorn_cost(x, y, drift_sinkhorn(c)).value;
+  });
+  table["drift.sinkhorn_divergence"] = of_points([](const auto& x, const auto& y, const reference_case& c) {
+    return drift::sinkhorn_divergence(x, y, drift_sinkhorn(c)).value;
+  });
+  // Both are read from the state that every floating stream goes into.
+  const auto of_moments = [](auto read) -> metric_function {
+    return [read](const reference_case& c) -> drift_values {
+      const std::vector<double> x = c.numbers("x");
+      const std::vector<float> narrow(x.begin(), x.end());
+      summary::moments state;
+      state.update(narrow);
+      return {read(state).value};
+    };
+  };
+  table["drift.mean"] = of_moments([](const summary::moments& m) { return m.mean(); });
+  table["drift.variance"] = of_moments([](const summary::moments& m) { return m.variance(); });
+}
+
 }  // namespace
 
 void add_drift(dispatch_table& table) {
+  add_drift_points(table);
   table["drift.kullback_leibler"] = of_cells([](const auto& p, const auto& q, const reference_case& c) {
     return drift::kullback_leibler(p, q, {.unit = drift_unit(c)});
   });

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "tailwatch/config.hpp"
+#include "tailwatch/core/error.hpp"
+#include "tailwatch/core/estimate.hpp"
+#include "tailwatch/core/is_nan.hpp"
+#include "tailwatch/drift/detail/blocked_sum.hpp"
+#include "tailwatch/drift/detail/points.hpp"
+#include "tailwatch/drift/mmd_estimator.hpp"
+#include "tailwatch/neighbours/pairwise.hpp"
+#include "tailwatch/summary/moments.hpp"
+
+/// Maximum mean discrepancy with any kernel that is a function of |x − y|² or of x·y.
+///
+/// A kernel has `term`, which of the two, and `operator()(double)`, without a branch so that it is vectorised.
+namespace tailwatch::drift {
+inline namespace TAILWATCH_ABI_NAMESPACE {
+namespace detail {
+
+/// Kernel sums per point: Σ_j k(xᵢ, zⱼ).
+using kernel_rows = std::vector<double>;
+
+[[nodiscard]] inline double total(const kernel_rows& rows, std::size_t n) noexcept {
+  blocked_sum sum;
+  for (std::size_t i = 0; i < n; ++i) sum.add(rows[i]);
+  return sum.total();
+}
+
+/// Kernel values in place, lanes outside [begin, end) set to 0; returns their sum.
+template <class Kernel>
+inline double apply_kernel(const Kernel& kernel, double* v, std::size_t begin, std::size_t end) noexcept {
+  constexpr std::size_t w = neighbours::point_panels::width;
+  for (std::size_t l = 0; l < w; ++l) v[l] = kernel(v[l]);
+  for (std::size_t l = 0; l < begin; ++l) v[l] = 0.0;
+  for (std::size_t l = end; l < w; ++l) v[l] = 0.0;
+  double part[8] = {};
+  for (std::size_t block = 0; block < w; block += 8)
+    for (std::size_t l = 0; l < 8; ++l) part[l] += v[block + l];
+  return ((part[0] + part[4]) + (part[1] + part[5])) + ((part[2] + part[6]) + (part[3] + part[7]));
+}
+
+inline void add_lanes(const double* v, double* rows) noexcept {
+  constexpr std::size_t w = neighbours::point_panels::width;
+  double sum[w];
+  for (std::size_t l = 0; l < w; ++l) sum[l] = rows[l] + v[l];
+  for (std::size_t l = 0; l < w; ++l) rows[l] = sum[l];
+}
+
+/// A double per point, whole panels.
+[[nodiscard]] inline kernel_rows empty_rows(const neighbours::point_panels& x) {
+  return kernel_rows(x.panels() * neighbours::point_panels::width, 0.0);
+}
+
+/// Row sums over the other points of the same set: the diagonal is never added, so it need not be subtracted.
+template <class Kernel>
+[[nodiscard]] kernel_rows sums_within(const neighbours::point_panels& x, const Kernel& kernel) {
+  kernel_rows rows = empty_rows(x);
+  neighbours::pairwise_within<Kernel::term>(
+      x, [&](std::size_t i, std::size_t j, double* v, std::size_t begin, std::size_t end) {
+        rows[i] += apply_kernel(kernel, v, begin, end);
+        add_lanes(v, rows.data() + j);
+      });
+  return rows;
+}
+
+struct between_sums {
+  kernel_rows of_x, of_y;
+  double matched = 0.0;  ///< Σ k(xᵢ, yᵢ)
+};
+template <class Kernel>
+[[nodiscard]] between_sums sums_between(const neighbours::point_panels& x, const neighbours::point_panels& y,
+                                        const Kernel& kernel) {
+  between_sums sums{empty_rows(x), empty_rows(y), 0.0};
+  blocked_sum matched;
+  neighbours::pairwise<Kernel::term>(
+      x, y, [&](std::size_t i, std::size_t j, double* v, std::size_t begin, std::size_t end) {
+        sums.of_x[i] += apply_kernel(kernel, v, begin, end);
+        add_lanes(v, sums.of_y.data() + j);
+        if (i >= j && i < j + end) matched.add(v[i - j]);
+      });
+  sums.matched = matched.total();
+  return sums;
+}
+
+/// k(x, y) of two points given as coordinates.
+template <class Kernel, class X, class Y>
+[[nodiscard]] double kernel_of(const Kernel& kernel, std::span<const X> x, std::span<const Y> y) noexcept {
+  double sum = 0.0;
+  for (std::size_t c = 0; c < x.size(); ++c) {
+    const auto a = static_cast<double>(x[c]);
+    const auto b = static_cast<double>(y[c]);
+    if constexpr (Kernel::term == neighbours::pair_term::squared_distance) {
+      sum += (a - b) * (a - b);
+    } else {
+      sum += a * b;
+    }
+  }
+  return kernel(sum);
+}
+
+template <class Kernel, class X>
+[[nodiscard]] double diagonal_sum(const Kernel& kernel, const core::rows_view<X>& x) noexcept {
+  blocked_sum sum;
+  for (std::size_t i = 0; i < x.size; ++i) sum.add(kernel_of(kernel, x[i], x[i]));
+  return sum.total();
+}
+
+/// Σ (a − ā)²/(n(n − 1)), a the influence 2 (mean_j k(xᵢ, xⱼ) − mean_j k(xᵢ, yⱼ)) of a point.
+[[nodiscard]] inline double influence_variance(const kernel_rows& within, const kernel_rows& between, std::size_t n,
+                                               double others) noexcept {
+  const auto size = static_cast<double>(n);
+  const auto influence = [&](std::size_t i) { return 2.0 * (within[i] / (size - 1.0) - between[i] / others); };
+  blocked_sum mean, squares;
+  for (std::size_t i = 0; i < n; ++i) mean.add(influence(i) / size);
+  for (std::size_t i = 0; i < n; ++i) {
+    const double d = influence(i) - mean.total();
+    squares.add(d * d);
+  }
+  return squares.total() / (size * (size - 1.0));
+}
+
+/// The linear-time estimator: mean of h over disjoint pairs of consecutive points; reads the points once, keeps nothing.
+template <class Kernel, class X, class Y>
+[[nodiscard]] estimate linear_mmd(const core::rows_view<X>& x, const core::rows_view<Y>& y, const Kernel& kernel) {
+  const std::uint64_t count = x.size + y.size;
+  summary::moments h;
+  for (std::size_t i = 0; i + 1 < std::min(x.size, y.size); i += 2)
+    h.add((kernel_of(kernel, x[i], x[i + 1]) + kernel_of(kernel, y[i], y[i + 1])) -
+          (kernel_of(kernel, x[i], y[i + 1]) + kernel_of(kernel, x[i + 1], y[i])));
+  if (h.rejected() > 0) return {core::nan, core::nan, count};
+  const estimate mean = h.mean();
+  return {mean.value, mean.standard_error, count};
+}
+
+template <class Kernel, point_source X, point_source Y>
+[[nodiscard]] estimate mmd(const X& source_x, const Y& source_y, const Kernel& kernel, mmd_estimator estimator,
+                           std::string_view function) {
+  const auto rows_x = as_rows(source_x);
+  const auto rows_y = as_rows(source_y);
+  check_same_dimension(function, rows_x, rows_y);
+  if (estimator == mmd_estimator::linear) return linear_mmd(rows_x, rows_y, kernel);
+  if (estimator == mmd_estimator::u_statistic) core::check_same_size(function, "x", rows_x.size, "y", rows_y.size);
+  const panel_pair points(source_x, source_y, function);
+  estimate result{core::nan, core::nan, points.count()};
+  const auto n = static_cast<double>(rows_x.size);
+  const auto m = static_cast<double>(rows_y.size);
+  if (!points.defined()) return result;
+  const bool biased = estimator == mmd_estimator::biased;
+  if (!biased && (n < 2.0 || m < 2.0)) return result;
+
+  const kernel_rows xx = sums_within(points.x, kernel);
+  const kernel_rows yy = sums_within(points.y, kernel);
+  const between_sums xy = sums_between(points.x, points.y, kernel);
+  const double within_x = total(xx, points.x.size());
+  const double within_y = total(yy, points.y.size());
+  const double between = total(xy.of_x, points.x.size());
+  double e_xx, e_yy, e_xy = between / (n * m);
+  if (biased) {
+    e_xx = (within_x + diagonal_sum(kernel, rows_x)) / (n * n);
+    e_yy = (within_y + diagonal_sum(kernel, rows_y)) / (m * m);
+  } else {
+    e_xx = within_x / (n * (n - 1.0));
+    e_yy = within_y / (m * (m - 1.0));
+    if (estimator == mmd_estimator::u_statistic) e_xy = (between - xy.matched) / (n * (n - 1.0));
+  }
+  result.value = (e_xx - e_xy) + (e_yy - e_xy);
+  if (n < 2.0 || m < 2.0) return result;
+  const double variance =
+      influence_variance(xx, xy.of_x, points.x.size(), m) + influence_variance(yy, xy.of_y, points.y.size(), n);
+  if (variance > 0.0) result.standard_error = std::sqrt(variance);
+  return result;
+}
+
+}  // namespace detail
+}  // namespace TAILWATCH_ABI_NAMESPACE
+}  // namespace tailwatch::drift
