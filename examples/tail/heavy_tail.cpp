@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Five readings of one heavy tail: a Pareto sample with P(X > x) = x^{−2}, index 1/2.
+// Readings of one heavy tail: a Pareto sample with P(X > x) = x^{−2}, index 1/2.
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <vector>
@@ -19,11 +20,15 @@ int main() {
     return std::abs(e.value - truth) < 4.0 * e.standard_error;
   };
   const auto fit = tailwatch::tail::gpd_fit(losses, {.k = 500});
+  std::vector<double> maxima;  // of blocks of 25
+  for (auto block = losses.begin(); block != losses.end(); block += 25)
+    maxima.push_back(*std::max_element(block, block + 25));
   bool ok = true;
   ok &= show("Hill", tailwatch::tail::hill(losses, {.k = 500}), 0.5);
   ok &= show("moment estimator", tailwatch::tail::moment_estimator(losses, {.k = 500}), 0.5);
   ok &= show("Pickands", tailwatch::tail::pickands(losses, {.k = 300}), 0.5);
   ok &= show("generalised Pareto shape", fit.shape, 0.5);
+  ok &= show("extreme-value shape", tailwatch::tail::gev_fit(maxima).shape, 0.5);
   ok &= show("power-law exponent", tailwatch::tail::powerlaw(losses), 3.0);
   ok &= show("mean excess over 2", tailwatch::tail::mean_excess(losses, {.threshold = 2.0}), 2.0);
   ok &= show("99.9 % quantile, Weissman", tailwatch::tail::weissman_quantile(losses, {.k = 500, .p = 0.001}),

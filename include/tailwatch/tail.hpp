@@ -3,6 +3,7 @@
 
 #include "tailwatch/tail/coverage.hpp"
 #include "tailwatch/tail/expected_shortfall.hpp"
+#include "tailwatch/tail/gev_fit.hpp"
 #include "tailwatch/tail/good_turing_simple.hpp"
 #include "tailwatch/tail/gpd_fit.hpp"
 #include "tailwatch/tail/heaps.hpp"
@@ -14,7 +15,10 @@
 #include "tailwatch/tail/moment_estimator.hpp"
 #include "tailwatch/tail/pickands.hpp"
 #include "tailwatch/tail/powerlaw.hpp"
+#include "tailwatch/tail/powerlaw_discrete.hpp"
 #include "tailwatch/tail/reference_tail_coverage.hpp"
+#include "tailwatch/tail/softmax_tail_mass.hpp"
 #include "tailwatch/tail/unseen_good_toulmin.hpp"
 #include "tailwatch/tail/weissman_quantile.hpp"
+#include "tailwatch/tail/zipf.hpp"
 #include "tailwatch/tail/zipf_rank_least_squares.hpp"

@@ -29,6 +29,8 @@ metric_function of_order(const Estimator& estimator) {
   };
 }
 
+std::uint64_t xmin_of(const reference_case& c) { return static_cast<std::uint64_t>(c.param("xmin")); }
+
 tail::step_side side_of(const reference_case& c) {
   const std::string variant = c.param_text("variant", "two_sided");
   if (variant == "two_sided") return tail::step_side::two_sided;
@@ -173,6 +175,55 @@ void add_tail(dispatch_table& table) {
     return numbers{fit.xmin, fit.exponent.value, fit.distance};
   };
 
+  const auto of_whole_numbers = [](const reference_case& c) {
+    std::vector<std::int64_t> out;
+    if (c.has("counts")) return c.integers("counts");
+    for (const double x : c.numbers("sample")) out.push_back(static_cast<std::int64_t>(x));
+    return out;
+  };
+  table["tail.powerlaw_alpha_discrete"] = [=](const reference_case& c) {
+    return numbers{tail::powerlaw_discrete(of_whole_numbers(c), {.xmin = xmin_of(c)}).value};
+  };
+  table["tail.powerlaw_alpha_discrete_standard_error"] = [=](const reference_case& c) {
+    return numbers{tail::powerlaw_discrete(of_whole_numbers(c), {.xmin = xmin_of(c)}).standard_error};
+  };
+  table["tail.powerlaw_alpha_discrete_approximate"] = [=](const reference_case& c) {
+    constexpr auto method = tail::powerlaw_discrete_method::continuous_approximation;
+    return numbers{tail::powerlaw_discrete(of_whole_numbers(c), {.xmin = xmin_of(c), .method = method}).value};
+  };
+  table["tail.powerlaw_kolmogorov_smirnov_discrete"] = [=](const reference_case& c) {
+    return numbers{tail::powerlaw_discrete_distance(of_whole_numbers(c), {.xmin = xmin_of(c)}).value};
+  };
+
+  table["tail.gev_maximum_likelihood"] = [](const reference_case& c) {
+    const auto fit = tail::gev_fit(c.numbers("sample"));
+    return numbers{fit.location.value, fit.scale.value, fit.shape.value};
+  };
+  table["tail.gev_log_likelihood"] = [](const reference_case& c) {
+    return numbers{tail::gev_fit(c.numbers("sample")).log_likelihood};
+  };
+  table["tail.gev_l_moments"] = [](const reference_case& c) {
+    if (c.param_text("approximation", "hosking1985") != "hosking1985") throw unsupported("approximation");
+    const auto fit = tail::gev_fit(c.numbers("sample"), {.method = tail::gev_method::l_moments});
+    return numbers{fit.location.value, fit.scale.value, fit.shape.value};
+  };
+
+  const auto zipf_of = [](const reference_case& c) {
+    return tail::zipf(c.integers("counts"),
+                      {.vocabulary_size = static_cast<std::uint64_t>(c.param("vocabulary_size"))});
+  };
+  table["tail.zipf_exponent_maximum_likelihood"] = [=](const reference_case& c) {
+    return numbers{zipf_of(c).exponent.value};
+  };
+  table["tail.zipf_exponent_standard_error"] = [=](const reference_case& c) {
+    return numbers{zipf_of(c).exponent.standard_error};
+  };
+  table["tail.zipf_log_likelihood"] = [=](const reference_case& c) { return numbers{zipf_of(c).log_likelihood}; };
+  table["tail.zipf_mandelbrot_maximum_likelihood"] = [](const reference_case& c) {
+    const auto fit = tail::zipf_mandelbrot(c.integers("counts"),
+                                           {.vocabulary_size = static_cast<std::uint64_t>(c.param("vocabulary_size"))});
+    return numbers{fit.exponent.value, fit.offset.value};
+  };
   table["tail.zipf_rank_least_squares"] = [](const reference_case& c) {
     const bool all = !c.has_param("max_rank") || c.param_text("max_rank") == "all";
     const tail::zipf_rank_least_squares_options options{.max_rank =

@@ -18,7 +18,11 @@ TEST_CASE("tail: missing_mass is the share of singletons", "[tail]") {
   const auto e = tailwatch::tail::missing_mass(std::vector<int>{1, 1, 2, 6});
   CHECK(tailwatch::testing::close(e.value, 0.2, 1e-15));
   CHECK(tailwatch::testing::close(e.standard_error, std::sqrt((2.0 * 8.0 + 20.0) / 1000.0), 1e-14));
-  CHECK(tailwatch::tail::missing_mass(std::vector<int>{5, 5}).standard_error == 0.0);
+  for (const auto& silent : {std::vector<int>{5, 5}, std::vector<int>{1, 1, 1}}) {  // the formula's 0 is no certainty
+    CHECK(std::isnan(tailwatch::tail::missing_mass(silent).standard_error));
+    const auto interval = tailwatch::tail::missing_mass_esty_interval(silent);
+    CHECK((interval.lower == interval.upper && interval.lower == tailwatch::tail::missing_mass(silent).value));
+  }
 }
 
 TEST_CASE("tail: the error of missing_mass is that of the mass this sample misses", "[tail]") {

@@ -9,6 +9,7 @@
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/core/interval.hpp"
+#include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
 namespace tailwatch::tail {
@@ -22,7 +23,9 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// The first number to watch when tails thin out: a model that has lost its rare words makes no new ones.
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
 /// @return         probability; standard error √((f₁(N − f₁) + 2N f₂)/N³) (Esty): the error of M as an estimate of the mass
-///                 that this sample misses; NaN when N = 0
+///                 that this sample misses. It is NaN where it comes to 0 (f₁ = f₂ = 0, or f₁ = N and f₂ = 0): the formula
+///                 then knows nothing of rarer symbols, which is no certainty; take missing_mass_mcallester_schapire_upper.
+///                 NaN when N = 0
 /// @complexity     O(K) to build the profile, O(1) after it
 /// @bias           at most 1/N in expectation, whatever the distribution
 /// @throws         std::invalid_argument for a negative or fractional count
@@ -41,7 +44,8 @@ struct missing_mass_fn {
     const auto n = static_cast<double>(profile.total());
     const auto f1 = static_cast<double>(profile.f(1));
     const auto f2 = static_cast<double>(profile.f(2));
-    return {f1 / n, std::sqrt((f1 / n * (1.0 - f1 / n) + 2.0 * f2 / n) / n), profile.total()};
+    const double variance = (f1 / n * (1.0 - f1 / n) + 2.0 * f2 / n) / n;
+    return {f1 / n, variance > 0.0 ? std::sqrt(variance) : core::nan, profile.total()};
   }
 };
 inline constexpr missing_mass_fn missing_mass{};
@@ -50,7 +54,8 @@ struct missing_mass_interval_options {
   double level = 0.95;  ///< in (0, 1)
 };
 
-/// Normal interval for the missing mass, f₁/N ∓ z √((f₁(N − f₁) + 2N f₂)/N³), not clamped to [0, 1].
+/// Normal interval for the missing mass, f₁/N ∓ z √((f₁(N − f₁) + 2N f₂)/N³), not clamped to [0, 1]; as published, so of no width
+/// where f₁ = f₂ = 0.
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
 /// @return         ends NaN when N = 0
@@ -60,7 +65,9 @@ struct missing_mass_interval_options {
 template <summary::count_source Source>
 [[nodiscard]] core::interval missing_mass_esty_interval(const Source& source,
                                                         const missing_mass_interval_options& options = {}) {
-  return core::confidence_interval(missing_mass(source), options.level);
+  estimate mass = missing_mass(source);
+  if (mass.defined() && core::is_nan(mass.standard_error)) mass.standard_error = 0.0;
+  return core::confidence_interval(mass, options.level);
 }
 
 struct missing_mass_upper_options {
