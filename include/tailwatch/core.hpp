@@ -9,6 +9,7 @@
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/core/random.hpp"
 #include "tailwatch/core/reducible.hpp"
+#include "tailwatch/core/sample_source.hpp"
 #include "tailwatch/core/token_sequences.hpp"
 #include "tailwatch/core/unit.hpp"
 #include "tailwatch/core/views.hpp"

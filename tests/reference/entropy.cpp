@@ -43,6 +43,44 @@ std::vector<unsigned char> bytes_of(const reference_case& c) {
   return {bytes.begin(), bytes.end()};
 }
 
+/// An estimator of spacings; without `window` its default.
+template <class Estimator>
+metric_function of_spacings(const Estimator& estimator) {
+  return [&estimator](const reference_case& c) {
+    entropy::differential_spacing_options options{.unit = unit_of(c)};
+    if (c.has_param("window")) options.window = static_cast<std::size_t>(c.param("window"));
+    return std::vector<double>{estimator(c.numbers("sample"), options).value};
+  };
+}
+
+struct flat_points {
+  std::vector<double> values;
+  std::size_t size = 0, dimension = 1;
+};
+flat_points points_of(const reference_case& c) {
+  flat_points flat;
+  for (const auto& row : c.points("sample")) {
+    flat.dimension = row.size();
+    ++flat.size;
+    flat.values.insert(flat.values.end(), row.begin(), row.end());
+  }
+  return flat;
+}
+
+/// Both estimators of Kraskov, Stögbauer and Grassberger take rows [x, y].
+template <class Estimator>
+metric_function of_pairs(const Estimator& estimator) {
+  return [&estimator](const reference_case& c) {
+    std::vector<double> x, y;
+    for (const auto& row : c.points("sample")) {
+      x.push_back(row.at(0));
+      y.push_back(row.at(1));
+    }
+    return std::vector<double>{
+        estimator(x, y, {.k = static_cast<std::size_t>(c.param("k")), .unit = unit_of(c)}).value};
+  };
+}
+
 std::size_t order_of(const reference_case& c) { return static_cast<std::size_t>(c.param("n")); }
 
 }  // namespace
@@ -112,6 +150,32 @@ void add_entropy(dispatch_table& table) {
     return std::vector<double>{
         entropy::conditional_ngram(c.token_ids(), {.order = order_of(c), .unit = unit_of(c)}).value};
   };
+  table["entropy.differential_vasicek"] = of_spacings(entropy::differential_vasicek);
+  table["entropy.differential_ebrahimi"] = of_spacings(entropy::differential_ebrahimi);
+  table["entropy.differential_van_es"] = of_spacings(entropy::differential_van_es);
+  table["entropy.differential_correa"] = of_spacings(entropy::differential_correa);
+  table["entropy.differential_kozachenko_leonenko"] = [](const reference_case& c) {
+    const std::string norm = c.param_text("norm", "max");
+    if (norm != "max" && norm != "euclidean") throw unsupported("norm " + norm);
+    const flat_points points = points_of(c);
+    return std::vector<double>{
+        entropy::differential_kozachenko_leonenko(
+            rows(points.values, points.size, points.dimension),
+            {.k = static_cast<std::size_t>(c.param("k")),
+             .norm = norm == "max" ? entropy::distance_norm::max : entropy::distance_norm::euclidean,
+             .unit = unit_of(c)})
+            .value};
+  };
+  table["entropy.differential_kernel_density"] = [](const reference_case& c) {
+    if (c.param_text("kernel", "gaussian") != "gaussian") throw unsupported("kernel " + c.param_text("kernel"));
+    return std::vector<double>{
+        entropy::differential_kernel_density(c.numbers("sample"), {.bandwidth = c.param("bandwidth"),
+                                                                   .leave_one_out = c.param_flag("leave_one_out", false),
+                                                                   .unit = unit_of(c)})
+            .value};
+  };
+  table["entropy.mutual_information_ksg1"] = of_pairs(entropy::mutual_information_ksg1);
+  table["entropy.mutual_information_ksg2"] = of_pairs(entropy::mutual_information_ksg2);
   table["entropy.byte"] = [](const reference_case& c) {
     return std::vector<double>{entropy::ngram(bytes_of(c), {.order = 1, .unit = unit_of(c)}).value};
   };

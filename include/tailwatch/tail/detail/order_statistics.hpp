@@ -9,15 +9,14 @@
 #include <vector>
 
 #include "tailwatch/core/is_nan.hpp"
+#include "tailwatch/core/sample_source.hpp"
 #include "tailwatch/core/views.hpp"
 
 namespace tailwatch::tail {
 
 /// Observations on the real line: a bare floating range or sample(x).
 template <class Source>
-concept sample_source = core::floating_range<Source> || requires(const Source& x) {
-  []<class T>(const core::sample_view<T>&) {}(x);
-};
+concept sample_source = core::sample_source<Source>;
 
 /// `k` of an estimator of order statistics that was not chosen: ⌊√n⌋.
 inline constexpr std::size_t square_root_order = static_cast<std::size_t>(-1);
