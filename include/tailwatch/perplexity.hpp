@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "tailwatch/perplexity/arpa.hpp"
 #include "tailwatch/perplexity/bits_per_byte.hpp"
 #include "tailwatch/perplexity/document_perplexity.hpp"
 #include "tailwatch/perplexity/kneser_ney.hpp"
+#include "tailwatch/perplexity/kneser_ney_archive.hpp"
 #include "tailwatch/perplexity/kneser_ney_sampler.hpp"
 #include "tailwatch/perplexity/mauve.hpp"
 #include "tailwatch/perplexity/observed_log_probabilities.hpp"

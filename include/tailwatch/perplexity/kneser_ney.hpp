@@ -18,6 +18,10 @@
 
 namespace tailwatch::perplexity {
 
+namespace detail {
+struct kneser_ney_parts;
+}
+
 struct kneser_ney_options {
   std::size_t order = 3;             ///< 1 to 16
   bool interpolate_unigrams = true;  ///< false: the unknown word gets all that the unigram discounts took
@@ -166,6 +170,7 @@ class kneser_ney {
 
  private:
   friend class kneser_ney_sampler;
+  friend struct detail::kneser_ney_parts;  // kneser_ney_archive.hpp, arpa.hpp
 
   template <class Visitor>
   void visit(std::span<const token> sentence, Visitor visitor) const {

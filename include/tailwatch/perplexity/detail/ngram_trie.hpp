@@ -58,7 +58,8 @@ class word_map {
   [[nodiscard]] std::uint32_t token(std::uint32_t word) const noexcept { return tokens_[word - first_word]; }
   [[nodiscard]] std::size_t types() const noexcept { return tokens_.size(); }
 
-  friend bool operator==(const word_map&, const word_map&) = default;
+  /// The table follows from the tokens; only its size may differ, with the text it was made from.
+  friend bool operator==(const word_map& a, const word_map& b) noexcept { return a.tokens_ == b.tokens_; }
 
  private:
   std::vector<std::uint32_t> table_;
