@@ -41,3 +41,13 @@ TEST_CASE("diversity: the error of hill_number of order 2 matches its scatter", 
   INFO("deviation " << s.deviation << ", mean standard error " << s.mean_error);
   CHECK(std::abs(s.discrepancy()) < 4.0);
 }
+
+TEST_CASE("diversity: the error of hill_number of order 0 matches its scatter", "[diversity]") {
+  const auto source = tailwatch::testing::categorical::zipf(2000, 1.0);
+  const auto s = tailwatch::testing::replicate(400, 53, [&](auto& random) {
+    return tailwatch::diversity::hill_number(source.counts(1000, random), {.order = 0.0});
+  });
+  INFO("deviation " << s.deviation << ", mean standard error " << s.mean_error);
+  CHECK(std::abs(s.discrepancy()) < 4.0);
+  CHECK(std::isnan(tailwatch::diversity::hill_number(std::vector<int>{6, 6}, {.order = 0.0}).standard_error));
+}

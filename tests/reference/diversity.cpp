@@ -8,6 +8,9 @@
 #include "reference_case.hpp"
 #include "tailwatch/math/count_ngrams.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
+#if __has_include(<Eigen/Eigenvalues>)
+#include "tailwatch/diversity/vendi_score.hpp"
+#endif
 
 namespace tailwatch::reference {
 
@@ -226,11 +229,37 @@ void add_words(dispatch_table& table) {
   };
 }
 
+diversity::token_kernel kernel_of(const reference_case& c) {
+  const std::string name = c.param_text("kernel");
+  if (name == "count_cosine") return diversity::token_kernel::count_cosine;
+  if (name == "set_jaccard") return diversity::token_kernel::set_jaccard;
+  throw unsupported("kernel " + name);
+}
+
+core::token_sequences lines_of(const reference_case& c) {
+  word_ids ids;
+  core::token_sequences text;
+  for (const auto& words : c.selection().line_words()) text.push_back(ids.ids(words));
+  return text;
+}
+
+void add_kernels(dispatch_table& table) {
+  table["diversity.internal_diversity"] = [](const reference_case& c) {
+    return numbers{diversity::internal_diversity(lines_of(c), {.kernel = kernel_of(c)}).value};
+  };
+#if __has_include(<Eigen/Eigenvalues>)
+  table["diversity.vendi_score"] = [](const reference_case& c) {
+    return numbers{diversity::vendi_score(lines_of(c), {.order = c.param("q"), .kernel = kernel_of(c)}).value};
+  };
+#endif
+}
+
 }  // namespace
 
 void add_diversity(dispatch_table& table) {
   add_counts(table);
   add_words(table);
+  add_kernels(table);
 }
 
 }  // namespace tailwatch::reference

@@ -7,6 +7,7 @@
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/estimate.hpp"
+#include "tailwatch/diversity/type_token_ratio.hpp"
 #include "tailwatch/math/renyi_entropy.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
@@ -23,8 +24,10 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   D_q = (Σ p̂ᵢ^q)^{1/(1−q)}      q = 0: types      q = 1: e^H      q = 2: 1/Σ p̂²      q = ∞: 1/max p̂
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         effective symbols; standard error by the delta method, NaN at q = 0 (the number of unseen symbols is unknown) and
-///                 at q = ∞ where two counts share the maximum; NaN when N = 0
+/// @return         effective symbols; standard error by the delta method; at q = 0 that of the number of types in a sample of this
+///                 size, √(Σ_r (−1)^{r+1} f_r − f₁²/N) as type_token_ratio, NaN where that is not positive; NaN at q = ∞ where two
+///                 counts share the maximum; NaN when N = 0. It is the scatter, not the distance from the source's number, to which
+///                 the bias belongs: see chao1 for q = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           negative for small q, where rare symbols dominate; near 0 for q ≥ 2
 /// @throws         std::invalid_argument for a negative or fractional count, and unless order ≥ 0
@@ -41,7 +44,9 @@ struct hill_number_fn {
     core::check_not_negative("diversity::hill_number", "order", options.order);
     const auto& profile = summary::profile_of(source, "diversity::hill_number");
     if (!profile.defined() || profile.total() == 0) return {core::nan, core::nan, profile.total()};
-    if (options.order == 0.0) return {static_cast<double>(profile.types()), core::nan, profile.total()};
+    if (options.order == 0.0)
+      return {static_cast<double>(profile.types()),
+              static_cast<double>(profile.total()) * detail::type_ratio_error(profile), profile.total()};
     const estimate h = math::renyi_entropy(profile.entries(), profile.total(), options.order);
     const double number = std::exp(h.value);
     return {number, number * h.standard_error, profile.total()};
