@@ -6,7 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -95,4 +97,37 @@ TEST_CASE("token_rank_histogram: ties, edges and what falls outside", "[perplexi
   REQUIRE_THROWS_AS(token_rank_histogram(rows(broken, 2, 2), ids, {.edges = {1}}), std::invalid_argument);
   REQUIRE_THROWS_AS(token_rank_histogram(rows(broken, 2, 2), ids, {.edges = {1, 1}}), std::invalid_argument);
   REQUIRE_THROWS_AS(token_rank_histogram(rows(broken, 2, 2), tokens), std::invalid_argument);
+}
+
+TEST_CASE("perplexity token_kl_report: batches, merges and one call agree", "[perplexity]") {
+  using namespace tailwatch;
+  core::random_engine random(31);
+  constexpr std::size_t n = 50, v = 7;
+  std::vector<double> base(n * v), model(n * v);
+  for (double& x : base) x = 4.0 * core::uniform_01(random);
+  for (std::size_t i = 0; i < model.size(); ++i) model[i] = base[i] + core::uniform_01(random);
+  base[3 * v] = core::nan;
+  std::vector<int> tokens(n);
+  for (int& t : tokens) t = static_cast<int>(core::uniform_below(random, v));
+  const auto whole = perplexity::token_kl_report(rows(base, n, v), rows(model, n, v), tokens);
+  perplexity::token_kl_accumulator batches, second;
+  for (const auto& [begin, end] : {std::pair<std::size_t, std::size_t>{0, 1}, {1, 1}, {1, 20}, {20, 50}}) {
+    const std::span<const double> b(base.data() + begin * v, (end - begin) * v);
+    const std::span<const double> m(model.data() + begin * v, (end - begin) * v);
+    (begin == 20 ? second : batches)
+        .update(rows(b, end - begin, v), rows(m, end - begin, v),
+                std::span<const int>(tokens).subspan(begin, end - begin));
+  }
+  batches.merge(second);
+  CHECK(batches.count() == n - 1);
+  CHECK(batches.rejected() == 1);
+  const auto merged = batches.report();
+  CHECK(merged.mean_divergence == whole.mean_divergence);
+  CHECK(merged.perplexity_ratio == whole.perplexity_ratio);
+  CHECK(merged.rms_probability_change == whole.rms_probability_change);
+  CHECK(merged.same_top == whole.same_top);
+  CHECK(merged.divergence == whole.divergence);
+  CHECK(merged.probability_change == whole.probability_change);
+  CHECK(perplexity::token_kl_accumulator().report().count == 0);
+  CHECK_THROWS_AS(batches.update(rows(base, n, v), rows(model, n, v), std::vector<int>{1}), std::invalid_argument);
 }

@@ -95,6 +95,107 @@ template <std::floating_point T>
 
 }  // namespace detail
 
+/// Collects a token_kl_report batch by batch: both models side by side, rows given back after each call, so that no file of
+/// logits is needed and memory is 24 bytes a token, whatever the vocabulary.
+///
+///   token_kl_accumulator all;
+///   for each batch: all.update(rows(base_logits, n, V), rows(model_logits, n, V), tokens);
+///   const kl_report report = all.report();
+///
+/// The report of two merged accumulators is that of their tokens one after the other.
+/// @throws std::invalid_argument  from update, for shapes that differ; the accumulator is then as it was
+class token_kl_accumulator {
+ public:
+  template <std::floating_point T, core::integer_range Tokens>
+  void update(const core::rows_view<T>& base, const core::rows_view<T>& model, const Tokens& tokens) {
+    constexpr const char* function = "perplexity::token_kl_report";
+    const auto ids = core::as_span(tokens);
+    core::check_same_size(function, "base", base.size, "model", model.size);
+    core::check_same_size(function, "base row", base.dimension, "model row", model.dimension);
+    core::check_same_size(function, "base", base.size, "tokens", ids.size());
+    for (std::size_t r = 0; r < base.size; ++r) {
+      const auto base_row = base[r];
+      const auto model_row = model[r];
+      const detail::softmax_row p = detail::softmax_of(base_row);
+      const detail::softmax_row q = detail::softmax_of(model_row);
+      const auto id = static_cast<std::uint64_t>(ids[r]);
+      if (core::is_nan(p.log_sum) || core::is_nan(q.log_sum) || id >= base.dimension) {
+        ++rejected_;
+        continue;
+      }
+      double divergence = 0.0;
+      for (std::size_t v = 0; v < base_row.size(); ++v) {
+        const double log_p = static_cast<double>(base_row[v]) - p.log_sum;
+        const double mass = std::exp(log_p);
+        if (mass > 0.0) divergence += mass * (log_p - (static_cast<double>(model_row[v]) - q.log_sum));
+      }
+      const auto t = static_cast<std::size_t>(id);
+      model_.push_back(q.log_sum - static_cast<double>(model_row[t]));
+      base_.push_back(p.log_sum - static_cast<double>(base_row[t]));
+      divergence_.push_back(divergence);
+
+      same_ += p.top == q.top ? 1U : 0U;
+    }
+  }
+
+  void merge(const token_kl_accumulator& other) {
+    model_.insert(model_.end(), other.model_.begin(), other.model_.end());
+    base_.insert(base_.end(), other.base_.begin(), other.base_.end());
+    divergence_.insert(divergence_.end(), other.divergence_.begin(), other.divergence_.end());
+    same_ += other.same_;
+    rejected_ += other.rejected_;
+  }
+  void reset() { *this = {}; }
+  [[nodiscard]] std::uint64_t count() const noexcept { return model_.size(); }
+  [[nodiscard]] std::uint64_t rejected() const noexcept { return rejected_; }
+
+  /// @complexity  O(tokens log tokens)
+  [[nodiscard]] kl_report report() const {
+    kl_report report;
+    const std::vector<double>& a = model_;
+    const std::vector<double>& b = base_;
+    report.rejected = rejected_;
+    report.divergence = divergence_;
+    std::vector<double> difference, squares;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      difference.push_back(a[i] - b[i]);
+      report.probability_change.push_back(std::exp(-a[i]) - std::exp(-b[i]));
+    }
+    report.count = a.size();
+    if (a.empty()) return report;
+    const auto exponential = [](const estimate& e) {
+      const double value = std::exp(e.value);
+      return estimate{value, value * e.standard_error, e.count};
+    };
+    report.perplexity_model = exponential(detail::mean_of(a));
+    report.perplexity_base = exponential(detail::mean_of(b));
+    report.log_perplexity_correlation = detail::correlation(a, b);
+    report.log_perplexity_ratio = detail::mean_of(difference);
+    report.perplexity_ratio = exponential(report.log_perplexity_ratio);
+    report.mean_divergence = detail::mean_of(report.divergence);
+    report.mean_probability_change = detail::mean_of(report.probability_change);
+    for (const double d : report.probability_change) squares.push_back(d * d);
+    const estimate square = detail::mean_of(squares);
+    const double rms = std::sqrt(square.value);
+    report.rms_probability_change = {rms, rms > 0.0 ? square.standard_error / (2.0 * rms) : core::nan, square.count};
+    const auto n = static_cast<double>(report.count);
+    const double share = static_cast<double>(same_) / n;
+    report.same_top = {share, report.count < 2 ? core::nan : std::sqrt(share * (1.0 - share) / (n - 1.0)),
+                       report.count};
+    std::sort(report.divergence.begin(), report.divergence.end());
+    std::sort(report.probability_change.begin(), report.probability_change.end());
+    return report;
+  }
+
+  friend bool operator==(const token_kl_accumulator&, const token_kl_accumulator&) = default;
+
+ private:
+  std::vector<double> model_, base_;  // −ln p of each observed token
+  std::vector<double> divergence_;
+  std::uint64_t same_ = 0;
+  std::uint64_t rejected_ = 0;
+};
+
 inline namespace TAILWATCH_ABI_NAMESPACE {
 
 /// Token by token comparison of a model with a base model (the original and a quantised, fine-tuned or later
@@ -111,7 +212,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// @return             kl_report. Standard errors treat tokens as independent (delta method for perplexities and the
 ///                     root mean square; √(s(1 − s)/(n − 1)) for shares) and are NaN for one token. A token or cell
 ///                     that the model rules out gives +∞
-/// @complexity         O(n·V), two exponentials per cell; 40 bytes per token
+/// @complexity         O(n·V), two exponentials per cell; 24 bytes per token kept, as many again for the report
 /// @bias               none for means
 /// @throws             std::invalid_argument  shapes that differ
 /// @see                the fields of `llama-perplexity --kl-divergence`
@@ -125,62 +226,9 @@ struct token_kl_report_fn {
   template <std::floating_point T, core::integer_range Tokens>
   [[nodiscard]] kl_report operator()(const core::rows_view<T>& base, const core::rows_view<T>& model,
                                      const Tokens& tokens) const {
-    constexpr const char* function = "perplexity::token_kl_report";
-    const auto ids = core::as_span(tokens);
-    core::check_same_size(function, "base", base.size, "model", model.size);
-    core::check_same_size(function, "base row", base.dimension, "model row", model.dimension);
-    core::check_same_size(function, "base", base.size, "tokens", ids.size());
-    kl_report report;
-    std::vector<double> a, b, difference;
-    std::uint64_t same = 0;
-    for (std::size_t r = 0; r < base.size; ++r) {
-      const auto base_row = base[r];
-      const auto model_row = model[r];
-      const detail::softmax_row p = detail::softmax_of(base_row);
-      const detail::softmax_row q = detail::softmax_of(model_row);
-      const auto id = static_cast<std::uint64_t>(ids[r]);
-      if (core::is_nan(p.log_sum) || core::is_nan(q.log_sum) || id >= base.dimension) {
-        ++report.rejected;
-        continue;
-      }
-      double divergence = 0.0;
-      for (std::size_t v = 0; v < base_row.size(); ++v) {
-        const double log_p = static_cast<double>(base_row[v]) - p.log_sum;
-        const double mass = std::exp(log_p);
-        if (mass > 0.0) divergence += mass * (log_p - (static_cast<double>(model_row[v]) - q.log_sum));
-      }
-      const auto t = static_cast<std::size_t>(id);
-      a.push_back(q.log_sum - static_cast<double>(model_row[t]));
-      b.push_back(p.log_sum - static_cast<double>(base_row[t]));
-      difference.push_back(a.back() - b.back());
-      report.divergence.push_back(divergence);
-      report.probability_change.push_back(std::exp(-a.back()) - std::exp(-b.back()));
-      same += p.top == q.top ? 1U : 0U;
-    }
-    report.count = a.size();
-    if (a.empty()) return report;
-    const auto exponential = [](const estimate& e) {
-      const double value = std::exp(e.value);
-      return estimate{value, value * e.standard_error, e.count};
-    };
-    report.perplexity_model = exponential(detail::mean_of(a));
-    report.perplexity_base = exponential(detail::mean_of(b));
-    report.log_perplexity_correlation = detail::correlation(a, b);
-    report.log_perplexity_ratio = detail::mean_of(difference);
-    report.perplexity_ratio = exponential(report.log_perplexity_ratio);
-    report.mean_divergence = detail::mean_of(report.divergence);
-    report.mean_probability_change = detail::mean_of(report.probability_change);
-    for (std::size_t i = 0; i < a.size(); ++i) a[i] = report.probability_change[i] * report.probability_change[i];
-    const estimate square = detail::mean_of(a);
-    const double rms = std::sqrt(square.value);
-    report.rms_probability_change = {rms, rms > 0.0 ? square.standard_error / (2.0 * rms) : core::nan, square.count};
-    const auto n = static_cast<double>(report.count);
-    const double share = static_cast<double>(same) / n;
-    report.same_top = {share, report.count < 2 ? core::nan : std::sqrt(share * (1.0 - share) / (n - 1.0)),
-                       report.count};
-    std::sort(report.divergence.begin(), report.divergence.end());
-    std::sort(report.probability_change.begin(), report.probability_change.end());
-    return report;
+    token_kl_accumulator all;
+    all.update(base, model, tokens);
+    return all.report();
   }
 };
 inline constexpr token_kl_report_fn token_kl_report{};
