@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "tailwatch/monitor/adwin.hpp"
 #include "tailwatch/monitor/alert.hpp"
 #include "tailwatch/monitor/baseline.hpp"
 #include "tailwatch/monitor/bets.hpp"
 #include "tailwatch/monitor/betting_capital.hpp"
+#include "tailwatch/monitor/betting_sequence.hpp"
 #include "tailwatch/monitor/blocks.hpp"
+#include "tailwatch/monitor/boundary_beta_binomial_mixture.hpp"
+#include "tailwatch/monitor/boundary_gamma_exponential_mixture.hpp"
+#include "tailwatch/monitor/boundary_normal_mixture.hpp"
+#include "tailwatch/monitor/boundary_polynomial_stitching.hpp"
 #include "tailwatch/monitor/collapse_monitor.hpp"
 #include "tailwatch/monitor/confidence_sequence.hpp"
+#include "tailwatch/monitor/conjugate_mixture.hpp"
 #include "tailwatch/monitor/cusum.hpp"
 #include "tailwatch/monitor/ddm.hpp"
 #include "tailwatch/monitor/e_cusum.hpp"

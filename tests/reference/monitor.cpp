@@ -148,6 +148,64 @@ monitor::betting_capital capital_of(const reference_case& c) {
                                                  .convex = c.param_flag("convex_comb", true)});
 }
 
+monitor::adwin adwin_of(const reference_case& c) {
+  monitor::adwin_options options;
+  options.delta = c.param("delta");
+  options.clock = static_cast<std::uint64_t>(c.param("clock"));
+  options.max_buckets = static_cast<std::size_t>(c.param("max_buckets"));
+  options.min_window = static_cast<std::uint64_t>(c.param("min_window"));
+  options.grace = static_cast<std::uint64_t>(c.param("grace", 10));
+  const std::string variant = c.param_text("variant");
+  if (variant == "scikit_multiflow") {
+    options.variant = monitor::adwin_variant::scikit_multiflow;
+  } else if (variant == "river") {
+    options.variant = monitor::adwin_variant::river;
+  } else if (variant == "frouros") {
+    options.variant = monitor::adwin_variant::frouros;
+  } else {
+    throw unsupported(variant);
+  }
+  return monitor::adwin(options);
+}
+
+/// u(v) of a boundary with the options that `make` reads from the case.
+template <class Make>
+metric_function boundary_of(Make make) {
+  return [make](const reference_case& c) -> monitor_values { return {make(c)(c.number("v"), c.param("alpha"))}; };
+}
+
+monitor::boundary_normal_mixture normal_boundary(const reference_case& c) {
+  return monitor::boundary_normal_mixture(
+      {.v_opt = c.param("v_opt"), .alpha_opt = c.param("alpha_opt"), .one_sided = c.param_flag("is_one_sided", false)});
+}
+monitor::boundary_gamma_exponential_mixture gamma_boundary(const reference_case& c) {
+  return monitor::boundary_gamma_exponential_mixture(
+      {.v_opt = c.param("v_opt"), .c = c.param("c"), .alpha_opt = c.param("alpha_opt")});
+}
+monitor::boundary_polynomial_stitching stitched_boundary(const reference_case& c) {
+  return monitor::boundary_polynomial_stitching(
+      {.v_min = c.param("v_min"), .c = c.param("c"), .s = c.param("s"), .eta = c.param("eta")});
+}
+monitor::boundary_beta_binomial_mixture beta_boundary(const reference_case& c) {
+  if (c.param_flag("is_one_sided", false)) throw unsupported("is_one_sided");
+  return monitor::boundary_beta_binomial_mixture(
+      {.v_opt = c.param("v_opt"), .g = c.param("g"), .h = c.param("h"), .alpha_opt = c.param("alpha_opt")});
+}
+
+monitor::conjugate_mixture_empirical_bernstein bernstein_mixture_of(const reference_case& c) {
+  return monitor::conjugate_mixture_empirical_bernstein(
+      {.alpha = c.param("alpha"), .v_opt = c.param("v_opt"), .side_share = 0.25});  // the peer halves twice
+}
+monitor::conjugate_mixture_bernoulli bernoulli_mixture_of(const reference_case& c) {
+  return monitor::conjugate_mixture_bernoulli({.alpha = c.param("alpha"),
+                                               .t_opt = c.param("t_opt"),
+                                               .breaks = static_cast<std::size_t>(c.param("breaks", 1000))});
+}
+monitor::betting_sequence betting_sequence_of(const reference_case& c) {
+  return monitor::betting_sequence(
+      {.alpha = c.param("alpha"), .breaks = static_cast<std::size_t>(c.param("breaks", 1000))});
+}
+
 /// 1 + λ(x − m) is the bounded increment with bet λm.
 monitor::e_process_mixture fixed_capital_of(const reference_case& c) {
   const std::vector<double> bets{c.param("lambda") * c.param("m")};
@@ -236,6 +294,17 @@ void add_monitor(dispatch_table& table) {
   table[sequence + "empirical_bernstein_upper"] = statistic_of(bernstein, upper);
   table[sequence + "hoeffding_lower"] = statistic_of(hoeffding, lower);
   table[sequence + "hoeffding_upper"] = statistic_of(hoeffding, upper);
+  const std::string conjugate = "monitor.confidence_sequence_conjugate_mixture_";
+  table[conjugate + "empirical_bernstein_lower"] = statistic_of(bernstein_mixture_of, lower);
+  table[conjugate + "empirical_bernstein_upper"] = statistic_of(bernstein_mixture_of, upper);
+  table[conjugate + "bernoulli_lower"] = statistic_of(bernoulli_mixture_of, lower);
+  table[conjugate + "bernoulli_upper"] = statistic_of(bernoulli_mixture_of, upper);
+  table["monitor.confidence_sequence_betting_lower"] = statistic_of(betting_sequence_of, lower);
+  table["monitor.confidence_sequence_betting_upper"] = statistic_of(betting_sequence_of, upper);
+  table["monitor.boundary_normal_mixture"] = boundary_of(normal_boundary);
+  table["monitor.boundary_gamma_exponential_mixture"] = boundary_of(gamma_boundary);
+  table["monitor.boundary_polynomial_stitching"] = boundary_of(stitched_boundary);
+  table["monitor.boundary_beta_binomial_mixture"] = boundary_of(beta_boundary);
   table["monitor.betting_log_capital_fixed"] = statistic_of(fixed_capital_of, log_value);
   table["monitor.betting_log_capital_predictable_mixture"] = statistic_of(capital_of, log_value);
 
@@ -260,6 +329,9 @@ void add_monitor(dispatch_table& table) {
   table["monitor.cusum_log_likelihood_ratio_normal_first_alarm"] = first_alarm_of(ratio, alarmed);
   table["monitor.generalized_likelihood_ratio_cusum"] = statistic_of(likelihood_ratio_of, value);
   table["monitor.generalized_likelihood_ratio_cusum_first_alarm"] = first_alarm_of(likelihood_ratio_of, alarmed);
+  table["monitor.adwin_first_alarm"] = first_alarm_of(adwin_of, alarmed);
+  table["monitor.adwin_width"] =
+      statistic_of(adwin_of, [](const auto& d, const reference_case&) { return static_cast<double>(d.width()); });
   table["monitor.ddm_first_alarm"] = first_alarm_of(ddm_of, alarmed);
   table["monitor.ddm_first_warning"] =
       first_alarm_of(ddm_of, [](const auto& d, const reference_case&) { return d.warned(); });
