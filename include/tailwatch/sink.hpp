@@ -3,8 +3,11 @@
 
 #include "tailwatch/sink/callback.hpp"
 #include "tailwatch/sink/csv.hpp"
+#include "tailwatch/sink/histogram.hpp"
 #include "tailwatch/sink/jsonl.hpp"
 #include "tailwatch/sink/null.hpp"
+#include "tailwatch/sink/openmetrics.hpp"
 #include "tailwatch/sink/ostream.hpp"
 #include "tailwatch/sink/record.hpp"
 #include "tailwatch/sink/tee.hpp"
+#include "tailwatch/sink/tensorboard.hpp"

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <ostream>
 #include <string_view>
 
 #include "tailwatch/sink/detail/stream_writer.hpp"
+#include "tailwatch/sink/detail/utf8.hpp"
 #include "tailwatch/sink/record.hpp"
 
 namespace tailwatch::sink {
@@ -44,29 +44,11 @@ class jsonl {
   }
 
  private:
-  /// Bytes of the UTF-8 sequence that starts at `at`, 0 where none does (Unicode 15, table 3-7).
-  [[nodiscard]] static std::size_t sequence_length(std::string_view s, std::size_t at) noexcept {
-    const auto byte = [&](std::size_t i) { return at + i < s.size() ? static_cast<unsigned char>(s[at + i]) : 0U; };
-    const auto continues = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
-    const unsigned b = byte(0);
-    if (b < 0x80U) return 1;
-    if (b >= 0xC2U && b <= 0xDFU) return continues(1) ? 2 : 0;
-    if (b >= 0xE0U && b <= 0xEFU) {
-      if (!continues(1) || !continues(2)) return 0;
-      return (b == 0xE0U && byte(1) < 0xA0U) || (b == 0xEDU && byte(1) > 0x9FU) ? 0 : 3;
-    }
-    if (b >= 0xF0U && b <= 0xF4U) {
-      if (!continues(1) || !continues(2) || !continues(3)) return 0;
-      return (b == 0xF0U && byte(1) < 0x90U) || (b == 0xF4U && byte(1) > 0x8FU) ? 0 : 4;
-    }
-    return 0;
-  }
-
   static void text(detail::stream_writer& line, std::string_view key, std::string_view value) noexcept {
     constexpr std::string_view hex = "0123456789abcdef";
     line.put(key).put('"');
     for (std::size_t i = 0; i < value.size();) {
-      const std::size_t length = sequence_length(value, i);
+      const std::size_t length = detail::sequence_length(value, i);
       if (length == 0) {
         line.put("\\ufffd");
         ++i;

@@ -44,6 +44,11 @@ class stream_writer {
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), x, std::chars_format::general, 4);
     return put(std::string_view(digits.data(), static_cast<std::size_t>(end.ptr - digits.data())));
   }
+  /// The same, with "NaN", "+Inf" and "-Inf".
+  stream_writer& put_number(double x) noexcept {
+    if (core::is_finite(x)) return put(x, "");
+    return put(core::is_nan(x) ? "NaN" : x < 0 ? "-Inf" : "+Inf");
+  }
   [[nodiscard]] bool good() const noexcept { return buffer_ != nullptr; }
 
  private:
