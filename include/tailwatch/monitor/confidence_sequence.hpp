@@ -17,8 +17,8 @@ namespace tailwatch::monitor {
 enum class mixture_penalty { empirical_bernstein, hoeffding };
 
 struct predictable_mixture_options {
-  double alpha = 0.05;       ///< both sides together
-  double truncation = 0.5;   ///< the largest bet; 1 is usual for hoeffding
+  double alpha = 0.05;      ///< both sides together
+  double truncation = 0.5;  ///< the largest bet; 1 is usual for hoeffding
   mixture_penalty penalty = mixture_penalty::empirical_bernstein;
 };
 
@@ -102,7 +102,10 @@ class predictable_mixture {
   }
   void load_fields(core::input_archive& in) {
     const std::uint64_t count = in.u64();
-    reset(in.f64());
+    const double alpha = in.f64();
+    if (!core::is_finite(alpha) || !(alpha > 0.0 && alpha < 1.0))
+      core::detail::archive_failure("a confidence sequence of an impossible level");
+    reset(alpha);
     count_ = count;
     for (double* x : {&sum_, &squares_, &bets_, &weighted_, &penalty_lower_, &penalty_upper_}) *x = in.f64();
   }

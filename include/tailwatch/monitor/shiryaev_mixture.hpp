@@ -137,10 +137,13 @@ class shiryaev_mixture {
     const auto header = in.open({core::state_family::shiryaev_mixture, parameters(), 0, 0, 0});
     const double log_maximum = in.f64();
     std::vector<scaled> mixture(mixture_.size());
+    bool sound = core::is_finite(log_maximum) && log_maximum >= 0.0;
     for (scaled& s : mixture) {
       s.mantissa = in.f64();
       s.exponent = in.i64();
+      sound = sound && s.possible();
     }
+    if (!sound) core::detail::archive_failure("a mixture that no observations lead to");
     in.close();
     count_ = header.count;
     log_maximum_ = log_maximum;
@@ -166,6 +169,10 @@ class shiryaev_mixture {
         mantissa *= 0x1p256;
         exponent -= 256;
       }
+    }
+    [[nodiscard]] bool possible() const noexcept {
+      return core::is_finite(mantissa) && mantissa >= (exponent > 0 ? 0x1p-256 : 0.0) && mantissa <= 0x1p256 &&
+             exponent >= 0 && exponent % 256 == 0 && exponent <= std::int64_t{1} << 30U;
     }
     [[nodiscard]] double log() const noexcept {
       return mantissa > 0.0 ? std::log(mantissa) + static_cast<double>(exponent) * ln2 : -core::infinity;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -22,8 +23,7 @@ inline void collapse_monitor::add_nulls(std::size_t i, const signal& s, double s
     core::check(!b.label.empty(), function, "baseline label", std::string_view(b.label), "not empty");
     for (const collapse_direction side : {collapse_direction::falls, collapse_direction::rises}) {
       if (s.direction != collapse_direction::either && s.direction != side) continue;
-      const double tolerance =
-          s.tolerance + (b.data.usable() ? s.relative_tolerance * std::abs(b.data.mean()) : 0.0);
+      const double tolerance = s.tolerance + (b.data.usable() ? s.relative_tolerance * std::abs(b.data.mean()) : 0.0);
       const one_sided_null null = b.data.null(side, options_.alpha_base * weight, tolerance);
       if (!null.usable()) {
         idle_.push_back({i, b.label, side});
@@ -88,8 +88,8 @@ inline void collapse_monitor::raise(std::size_t j, std::uint64_t step, std::uint
   const double own_bar = -std::log(options_.alpha - options_.alpha_base);
   for (std::size_t i = 0; i < nulls_.size(); ++i)
     if (i != j && nulls_[i].detector.log_value() >= own_bar)
-      supporting_.push_back({signals_[nulls_[i].signal].name, nulls_[i].label, nulls_[i].null.direction,
-                             nulls_[i].detector.log_value()});
+      supporting_.push_back(
+          {signals_[nulls_[i].signal].name, nulls_[i].label, nulls_[i].null.direction, nulls_[i].detector.log_value()});
   a.supporting = std::span<const supporting_signal>(supporting_).subspan(begin);
   alerts_.push_back(a);
 }
@@ -138,14 +138,29 @@ inline std::uint64_t collapse_monitor::hash_of_parameters() const noexcept {
   core::parameter_hash hash;
   hash.add("collapse_monitor").add(options_.alpha).add(options_.alpha_base);
   hash.add(std::uint64_t{options_.max_blocks_per_step}).add(std::uint64_t{options_.recent_blocks});
+  for (const double strength : options_.bet_strengths) hash.add(strength);
   for (const watched& s : signals_) hash.add(std::string_view(s.name)).add(static_cast<std::uint64_t>(s.role));
   for (const null_process& n : nulls_) {
     hash.add(std::uint64_t{n.signal}).add(std::string_view(n.label)).add(n.weight);
-    hash.add(n.null.lower).add(n.null.upper).add(n.detector.parameters());
+    hash.add(static_cast<std::uint64_t>(n.null.direction));
   }
   return hash.value();
 }
 
+namespace detail {
+
+/// Whether two nulls are the same baseline's, worked out by different builds: the map's ends and the bound come from
+/// square roots and quantiles whose last bits depend on compiler and instruction set.
+[[nodiscard]] inline bool same_but_for_rounding(const one_sided_null& a, const one_sided_null& b) noexcept {
+  const double scale = std::abs(b.lower) + std::abs(b.upper);
+  return a.usable() && core::is_finite(a.lower) && core::is_finite(a.upper) && a.lower < a.upper &&
+         std::abs(a.lower - b.lower) <= 1e-9 * scale && std::abs(a.upper - b.upper) <= 1e-9 * scale &&
+         std::abs(a.mean - b.mean) <= 1e-9;
+}
+
+}  // namespace detail
+
+/// A null is saved with its numbers, and a run goes on with those it was begun with.
 inline void collapse_monitor::save(core::output_archive& out) const {
   out.begin({core::state_family::collapse_monitor, hash_, 0, 0, last_step_});
   out.u8(static_cast<std::uint8_t>((started_ ? 1 : 0) | (family_alarmed_ ? 2 : 0)));
@@ -157,6 +172,7 @@ inline void collapse_monitor::save(core::output_archive& out) const {
   }
   for (const null_process& n : nulls_) {
     out.u8(n.alerted ? 1 : 0);
+    for (const double x : {n.null.lower, n.null.upper, n.null.mean}) out.f64(x);
     n.interval.save_fields(out);
     n.detector.save(out);
   }
@@ -181,6 +197,16 @@ inline void collapse_monitor::load(core::input_archive& in) {
   }
   for (null_process& n : loaded.nulls_) {
     n.alerted = in.u8() != 0;
+    one_sided_null saved = n.null;
+    for (double* x : {&saved.lower, &saved.upper, &saved.mean}) *x = in.f64();
+    if (!detail::same_but_for_rounding(saved, n.null))
+      core::detail::archive_failure("the null of " + signals_[n.signal].name + " against " + n.label +
+                                    " differs from the one that is loaded");
+    if (!(saved == n.null)) {
+      n.null = saved;
+      n.detector = shiryaev_mixture(
+          saved.mean, std::span<const double>(bets_on(saved.direction, saved.mean, options_.bet_strengths)));
+    }
     n.interval.load_fields(in);
     n.detector.load(in);
   }
