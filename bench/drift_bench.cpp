@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Divergences of a million cells against the textbook loop (which has no digits left for near-equal distributions), and
-// two-sample statistics against std::sort of the same data, their lower bound.
+// Divergences of a million cells against the textbook loop (which has no digits left for near-equal distributions),
+// two-sample statistics against std::sort of the same data, their lower bound, and statistics of points against the plain loop
+// over pairs.
 
 #include <benchmark/benchmark.h>
 
@@ -119,5 +120,67 @@ BENCHMARK_CAPTURE(two_samples, energy_distance, [](const auto& x, const auto& y)
 BENCHMARK_CAPTURE(two_samples, anderson_darling, [](const auto& x, const auto& y) {
   return drift::anderson_darling(x, y);
 }) -> Unit(benchmark::kMillisecond);
+
+// Points: items are pairs.
+std::vector<double> points(std::size_t n, std::size_t d, double shift, std::uint64_t seed) {
+  core::random_engine random(seed);
+  std::vector<double> x(n * d);
+  for (double& v : x) v = shift + core::uniform_01(random);
+  return x;
+}
+
+/// Σ exp(−|x − y|²/2) over the pairs of three Gram matrices, each distance by a loop over coordinates.
+double pairs_loop(const std::vector<double>& x, const std::vector<double>& y, std::size_t d) {
+  const auto sum = [d](const std::vector<double>& a, const std::vector<double>& b) {
+    double total = 0.0;
+    for (std::size_t i = 0; i < a.size(); i += d)
+      for (std::size_t j = 0; j < b.size(); j += d) {
+        double square = 0.0;
+        for (std::size_t c = 0; c < d; ++c) square += (a[i + c] - b[j + c]) * (a[i + c] - b[j + c]);
+        total += std::exp(-0.5 * square);
+      }
+    return total;
+  };
+  return sum(x, x) + sum(y, y) - 2.0 * sum(x, y);
+}
+
+template <class Statistic>
+void pairs_of_points(benchmark::State& state, Statistic statistic) {
+  const auto n = static_cast<std::size_t>(state.range(0)), d = static_cast<std::size_t>(state.range(1));
+  const auto x = points(n, d, 0.0, 6), y = points(n, d, 0.1, 7);
+  against(
+      state, 3 * n * n, [&] { benchmark::DoNotOptimize(statistic(rows(x, n, d), rows(y, n, d))); },
+      [&] { benchmark::DoNotOptimize(pairs_loop(x, y, d)); });
+}
+BENCHMARK_CAPTURE(pairs_of_points, mmd_rbf, [](const auto& x, const auto& y) { return drift::mmd_rbf(x, y); })
+    -> Args({2000, 64}) -> Args({2000, 8}) -> Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(pairs_of_points, mmd_polynomial, [](const auto& x, const auto& y) {
+  return drift::mmd_polynomial(x, y);
+}) -> Args({2000, 64}) -> Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(pairs_of_points, schilling_knn, [](const auto& x, const auto& y) {
+  return drift::schilling_knn(x, y);
+}) -> Args({2000, 64}) -> Args({2000, 8}) -> Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(pairs_of_points, median_bandwidth, [](const auto& x, const auto& y) {
+  return drift::median_bandwidth(x, y);
+}) -> Args({2000, 64}) -> Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(pairs_of_points, sinkhorn_cost, [](const auto& x, const auto& y) {
+  return drift::sinkhorn_cost(x, y);
+}) -> Args({1000, 8}) -> Unit(benchmark::kMillisecond);
+
+void sliced_wasserstein(benchmark::State& state) {
+  const std::size_t n = 10'000, d = 64;
+  const auto x = points(n, d, 0.0, 8), y = points(n, d, 0.1, 9);
+  core::random_engine random(1);
+  for (auto _ : state) benchmark::DoNotOptimize(drift::sliced_wasserstein(rows(x, n, d), rows(y, n, d), random).value);
+}
+BENCHMARK(sliced_wasserstein)->Unit(benchmark::kMillisecond);
+
+void wasserstein_gaussian_squared(benchmark::State& state) {
+  const auto d = static_cast<std::size_t>(state.range(0));
+  const auto x = points(2 * d, d, 0.0, 10), y = points(2 * d, d, 0.1, 11);
+  const drift::gaussian_moments p(rows(x, 2 * d, d)), q(rows(y, 2 * d, d));
+  for (auto _ : state) benchmark::DoNotOptimize(drift::wasserstein_gaussian_squared(p, q).value);
+}
+BENCHMARK(wasserstein_gaussian_squared)->Arg(64)->Arg(512)->Arg(2048)->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "tailwatch/entropy.hpp"
 #include "tailwatch/math.hpp"
 #include "tailwatch/monitor.hpp"
+#include "tailwatch/neighbours.hpp"
 #include "tailwatch/perplexity.hpp"
 #include "tailwatch/recursion.hpp"
 #include "tailwatch/report.hpp"

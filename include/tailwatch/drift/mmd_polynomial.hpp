@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 #include "tailwatch/config.hpp"
@@ -27,10 +28,16 @@ struct polynomial_kernel {
   int degree;
   [[nodiscard]] double operator()(double product) const noexcept {
     const double base = gamma * product + coef0;
-    if (degree == 3) return base * base * base;
     double power = base;
     for (int i = 1; i < degree; ++i) power *= base;
     return power;
+  }
+  void lanes(double* v) const noexcept {
+    constexpr std::size_t w = neighbours::point_panels::width;
+    double base[w];
+    for (std::size_t l = 0; l < w; ++l) v[l] = base[l] = gamma * v[l] + coef0;
+    for (int i = 1; i < degree; ++i)
+      for (std::size_t l = 0; l < w; ++l) v[l] *= base[l];
   }
 };
 }  // namespace detail

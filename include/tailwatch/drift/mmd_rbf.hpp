@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 #include "tailwatch/config.hpp"
@@ -23,6 +24,10 @@ struct rbf_kernel {
   static constexpr auto term = neighbours::pair_term::squared_distance;
   double rate;  ///< −1/(2σ²)
   [[nodiscard]] double operator()(double square) const noexcept { return math::branchless_exp(rate * square); }
+  void lanes(double* v) const noexcept {
+    for (std::size_t l = 0; l < neighbours::point_panels::width; ++l) v[l] *= rate;
+    math::branchless_exp<neighbours::point_panels::width>(v);
+  }
 };
 }  // namespace detail
 

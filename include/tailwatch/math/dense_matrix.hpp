@@ -85,24 +85,42 @@ struct cholesky_factor {
     }
   const double noise = static_cast<double>(d) * 0x1p-52;
   std::vector<bool> used(d, false);
-  for (std::size_t k = 0; k < d; ++k) {
-    std::size_t pivot = d;
-    for (std::size_t i = 0; i < d; ++i)
-      if (!used[i] && (pivot == d || left[i * d + i] > left[pivot * d + pivot])) pivot = i;
-    if (!(left[pivot * d + pivot] > noise)) break;
-    used[pivot] = true;
-    f.order.push_back(pivot);
-    const double root = std::sqrt(left[pivot * d + pivot]);
-    f.rows.resize(f.rows.size() + d, 0.0);
-    double* u = f.rows.data() + k * d;
-    for (std::size_t j = 0; j < d; ++j) u[j] = used[j] ? 0.0 : left[pivot * d + j] / root;
-    u[pivot] = root;
-    for (std::size_t i = 0; i < d; ++i) {
-      if (used[i]) continue;
-      double* row = left.data() + i * d;
-      const double factor = u[i];
-      for (std::size_t j = 0; j < d; ++j) row[j] -= factor * u[j];
+  std::vector<double> pivots(d);
+  for (std::size_t i = 0; i < d; ++i) pivots[i] = left[i * d + i];
+  // Blocks of pivots: within a block only the diagonal and the rows that become pivots are brought up to date, the rest of
+  // the matrix once at its end by a product.
+  constexpr std::size_t block = 64;
+  std::vector<double> factors;
+  bool done = false;
+  for (std::size_t first = 0; first < d && !done; first += block) {
+    for (std::size_t k = first; k < std::min(d, first + block); ++k) {
+      std::size_t pivot = d;
+      for (std::size_t i = 0; i < d; ++i)
+        if (!used[i] && (pivot == d || pivots[i] > pivots[pivot])) pivot = i;
+      done = !(pivots[pivot] > noise);
+      if (done) break;
+      used[pivot] = true;
+      f.order.push_back(pivot);
+      f.rows.resize(f.rows.size() + d, 0.0);
+      double* u = f.rows.data() + k * d;
+      std::copy_n(left.data() + pivot * d, d, u);
+      for (std::size_t l = first; l < k; ++l) {
+        const double* earlier = f.rows.data() + l * d;
+        const double factor = earlier[pivot];
+        for (std::size_t j = 0; j < d; ++j) u[j] -= factor * earlier[j];
+      }
+      const double root = std::sqrt(pivots[pivot]);
+      for (std::size_t j = 0; j < d; ++j) {
+        u[j] = used[j] ? 0.0 : u[j] / root;
+        pivots[j] -= u[j] * u[j];
+      }
+      u[pivot] = root;
     }
+    const std::size_t rows = f.rank() - first;
+    factors.assign(d * rows, 0.0);
+    for (std::size_t i = 0; i < d; ++i)
+      for (std::size_t k = 0; k < rows && !used[i]; ++k) factors[i * rows + k] = 0.0 - f.rows[(first + k) * d + i];
+    add_product(factors.data(), f.rows.data() + first * d, left.data(), d, rows, d);
   }
   for (std::size_t i = 0; i < d; ++i)
     for (std::size_t j = 0; j < d; ++j)

@@ -67,8 +67,12 @@ inline void soft_minimum(const cost_matrix& cost, const std::vector<double>& g, 
       }
     const double largest = *std::max_element(lanes, lanes + w);
     for (std::size_t l = 0; l < w; ++l) lanes[l] = 0.0;
-    for (std::size_t j = 0; j < cost.stride(); j += w)
-      for (std::size_t l = 0; l < w; ++l) lanes[l] += math::branchless_exp(h[j + l] - rate * c[j + l] - largest);
+    for (std::size_t j = 0; j < cost.stride(); j += w) {
+      double terms[w];
+      for (std::size_t l = 0; l < w; ++l) terms[l] = h[j + l] - rate * c[j + l] - largest;
+      math::branchless_exp<w>(terms);
+      for (std::size_t l = 0; l < w; ++l) lanes[l] += terms[l];
+    }
     double sum = 0.0;
     for (std::size_t l = 0; l < w; ++l) sum += lanes[l];
     f[i] = -epsilon * (largest + std::log(sum));
@@ -99,9 +103,12 @@ struct transport_stopping {
   for (std::size_t i = 0; i < cost.rows(); ++i) {
     const double* c = cost.row(i);
     double lanes[w] = {};
-    for (std::size_t j = 0; j < cost.stride(); j += w)
-      for (std::size_t l = 0; l < w; ++l)
-        lanes[l] += c[j + l] * math::branchless_exp((h[j + l] - rate * c[j + l]) + rate * f[i]);
+    for (std::size_t j = 0; j < cost.stride(); j += w) {
+      double terms[w];
+      for (std::size_t l = 0; l < w; ++l) terms[l] = (h[j + l] - rate * c[j + l]) + rate * f[i];
+      math::branchless_exp<w>(terms);
+      for (std::size_t l = 0; l < w; ++l) lanes[l] += c[j + l] * terms[l];
+    }
     double sum = 0.0;
     for (std::size_t l = 0; l < w; ++l) sum += lanes[l];
     plan.add(sum);

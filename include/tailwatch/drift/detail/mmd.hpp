@@ -21,7 +21,7 @@
 
 /// Maximum mean discrepancy with any kernel that is a function of |x − y|² or of x·y.
 ///
-/// A kernel has `term`, which of the two, and `operator()(double)`, without a branch so that it is vectorised.
+/// A kernel has `term`, which of the two, `operator()(double)`, and `lanes(double*)`, the same of a panel's 32 terms in place.
 namespace tailwatch::drift {
 inline namespace TAILWATCH_ABI_NAMESPACE {
 namespace detail {
@@ -39,7 +39,7 @@ using kernel_rows = std::vector<double>;
 template <class Kernel>
 inline double apply_kernel(const Kernel& kernel, double* v, std::size_t begin, std::size_t end) noexcept {
   constexpr std::size_t w = neighbours::point_panels::width;
-  for (std::size_t l = 0; l < w; ++l) v[l] = kernel(v[l]);
+  kernel.lanes(v);
   for (std::size_t l = 0; l < begin; ++l) v[l] = 0.0;
   for (std::size_t l = end; l < w; ++l) v[l] = 0.0;
   double part[8] = {};
