@@ -47,8 +47,8 @@ struct log_domain_twin {
   double update(double x) {
     t += 1.0;
     for (std::size_t k = 0; k < bets.size(); ++k)
-      log_s[k] = monitor::detail::log_add(log_s[k], -std::log(t) - std::log1p(t)) +
-                 std::log1p(bets[k] * (x / 0.4 - 1.0));
+      log_s[k] =
+          monitor::detail::log_add(log_s[k], -std::log(t) - std::log1p(t)) + std::log1p(bets[k] * (x / 0.4 - 1.0));
     return monitor::detail::log_add(monitor::detail::log_sum_exp(log_s) - std::log(4.0), -std::log1p(t));
   }
 };
@@ -81,6 +81,58 @@ void e_detector_update(benchmark::State& state) {
 }
 BENCHMARK(e_detector_update<monitor::e_sr>)->Unit(benchmark::kMicrosecond);
 BENCHMARK(e_detector_update<monitor::e_cusum>)->Unit(benchmark::kMicrosecond);
+
+// Twin: the same capitals in logs, one betting_capital per grid point.
+void betting_sequence_update(benchmark::State& state) {
+  const std::span<const double> x = std::span(stream()).first(256);
+  const double twin = seconds([&] {
+    for (int j = 1; j < 1000; ++j) {
+      monitor::betting_capital capital(0.001 * j, {.convex = false});
+      for (const double v : x) capital.update(v);
+      benchmark::DoNotOptimize(capital.log_value());
+    }
+  });
+  double own = 0.0;
+  for (auto _ : state)
+    own += seconds([&] {
+      monitor::betting_sequence sequence;
+      for (const double v : x) benchmark::DoNotOptimize(sequence.try_update(v));
+      benchmark::DoNotOptimize(sequence.log_capital(400));
+    });
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(x.size()));
+  state.counters["times_faster_than_logs"] = twin * static_cast<double>(state.iterations()) / own;
+}
+BENCHMARK(betting_sequence_update)->Unit(benchmark::kMicrosecond);
+
+template <class Sequence>
+void sequence_value(benchmark::State& state) {
+  Sequence sequence;
+  for (const double x : stream()) sequence.update(x);
+  for (auto _ : state) benchmark::DoNotOptimize(sequence.value());
+}
+BENCHMARK(sequence_value<monitor::betting_sequence>)->Unit(benchmark::kMicrosecond);
+BENCHMARK(sequence_value<monitor::conjugate_mixture_bernoulli>)->Unit(benchmark::kMicrosecond);
+BENCHMARK(sequence_value<monitor::conjugate_mixture_empirical_bernstein>)->Unit(benchmark::kMicrosecond);
+
+template <class Boundary>
+void boundary_value(benchmark::State& state) {
+  const Boundary boundary;
+  double v = 1.0;
+  for (auto _ : state) benchmark::DoNotOptimize(boundary(v = v < 1e6 ? 1.1 * v : 1.0, 0.05));
+}
+BENCHMARK(boundary_value<monitor::boundary_normal_mixture>);
+BENCHMARK(boundary_value<monitor::boundary_gamma_exponential_mixture>);
+BENCHMARK(boundary_value<monitor::boundary_beta_binomial_mixture>);
+BENCHMARK(boundary_value<monitor::boundary_polynomial_stitching>);
+
+void adwin_update(benchmark::State& state) {
+  monitor::adwin window({.clock = static_cast<std::uint64_t>(state.range(0))});
+  for (auto _ : state)
+    for (const double x : stream()) window.update(x);
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(stream().size()));
+  state.counters["width"] = static_cast<double>(window.width());
+}
+BENCHMARK(adwin_update)->Arg(32)->Arg(1)->Unit(benchmark::kMicrosecond);
 
 // 20 signals both ways against one baseline (40 nulls), one block a step: the monitor's own cost in a training loop.
 void step_end(benchmark::State& state) {
@@ -127,10 +179,11 @@ struct swallowing_buffer : std::streambuf {
   int_type overflow(int_type c) override { return c; }
 };
 
-void jsonl_record(benchmark::State& state) {
+template <class Sink>
+void sink_record(benchmark::State& state) {
   swallowing_buffer buffer;
   std::ostream out(&buffer);
-  tailwatch::sink::jsonl log(out);
+  Sink log(out);
   tailwatch::sink::record r;
   r.name = "token_entropy";
   r.value = 6.0123456789;
@@ -141,6 +194,20 @@ void jsonl_record(benchmark::State& state) {
     benchmark::DoNotOptimize(log.write(r));
   }
 }
-BENCHMARK(jsonl_record);
+BENCHMARK(sink_record<tailwatch::sink::jsonl>);
+BENCHMARK(sink_record<tailwatch::sink::tensorboard>);
+
+void openmetrics_record(benchmark::State& state) {
+  tailwatch::sink::openmetrics metrics;
+  std::vector<std::string> names(40);
+  for (std::size_t i = 0; i < names.size(); ++i) names[i] = "signal_" + std::to_string(i);
+  tailwatch::sink::record r;
+  for (auto _ : state) {
+    r.name = names[++r.step % names.size()];
+    r.value = static_cast<double>(r.step);
+    benchmark::DoNotOptimize(metrics.write(r));
+  }
+}
+BENCHMARK(openmetrics_record);
 
 }  // namespace

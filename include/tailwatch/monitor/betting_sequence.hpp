@@ -19,7 +19,7 @@ struct betting_sequence_options {
   double alpha = 0.05;        ///< both sides together
   double theta = 0.5;         ///< share of the capital that bets on a mean above m
   double truncation = 0.5;    ///< bets are cut at truncation/m and truncation/(1 − m)
-  bool convex = false;        ///< the sum of the two sides (narrower); false, as published: the larger
+  bool convex = false;        ///< the sum of the two sides (never wider); false, as published: the larger
   std::size_t breaks = 1000;  ///< cells of the grid of means
 };
 
