@@ -7,11 +7,17 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <sstream>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "tailwatch/core/random.hpp"
+#include "tailwatch/perplexity/arpa.hpp"
 #include "tailwatch/perplexity/kneser_ney.hpp"
+#include "tailwatch/perplexity/kneser_ney_archive.hpp"
 #include "tailwatch/perplexity/kneser_ney_sampler.hpp"
+#include "tailwatch/perplexity/observed_log_probabilities.hpp"
 #include "tailwatch/perplexity/smoothed_ngram.hpp"
 
 namespace {
@@ -117,5 +123,55 @@ void generate(benchmark::State& state) {
                                        : "top_k 50");
 }
 BENCHMARK(generate)->DenseRange(0, 4)->Unit(benchmark::kMillisecond);
+
+// The order-3 model to text and back, and to bytes and back, beside the fit itself.
+void files(benchmark::State& state) {
+  const kneser_ney& m = model(3);
+  const auto word_of = [](kneser_ney::token t) { return "w" + std::to_string(t); };
+  const auto token_of = [](std::string_view word) {
+    kneser_ney::token t = 0;
+    for (const char c : word.substr(1)) t = 10 * t + static_cast<kneser_ney::token>(c - '0');
+    return t;
+  };
+  double write = 0.0, read = 0.0, save = 0.0, load = 0.0, grams = 0.0;
+  for (std::size_t n = 1; n <= 3; ++n) grams += static_cast<double>(m.ngram_count(n));
+  for (auto _ : state) {
+    std::stringstream text;
+    write += seconds([&] { perplexity::write_arpa(text, m, word_of); });
+    read += seconds([&] { benchmark::DoNotOptimize(perplexity::read_arpa(text, token_of).types()); });
+    std::vector<std::byte> bytes;
+    save += seconds([&] { bytes = perplexity::kneser_ney_to_bytes(m); });
+    load += seconds([&] { benchmark::DoNotOptimize(perplexity::kneser_ney_from_bytes(bytes).types()); });
+  }
+  const double all = grams * static_cast<double>(state.iterations());
+  state.counters["write_ns_per_ngram"] = 1e9 * write / all;
+  state.counters["read_ns_per_ngram"] = 1e9 * read / all;
+  state.counters["save_ns_per_ngram"] = 1e9 * save / all;
+  state.counters["load_ns_per_ngram"] = 1e9 * load / all;
+}
+BENCHMARK(files)->Unit(benchmark::kMillisecond);
+
+// 64 rows of 50,000 logits. Twin: the same in double, row by row.
+void from_logits(benchmark::State& state) {
+  constexpr std::size_t n = 64, v = 50000;
+  random_engine random(5);
+  std::vector<float> logits(n * v);
+  for (float& x : logits) x = static_cast<float>(12.0 * tailwatch::core::uniform_01(random));
+  const std::vector<double> wide(logits.begin(), logits.end());
+  std::vector<std::uint32_t> tokens;
+  for (std::size_t r = 0; r < n; ++r)
+    tokens.push_back(static_cast<std::uint32_t>(tailwatch::core::uniform_below(random, v)));
+  double own = 0.0;
+  for (auto _ : state)
+    own += seconds([&] {
+      benchmark::DoNotOptimize(perplexity::observed_log_probabilities(tailwatch::rows(logits, n, v), tokens).rejected);
+    });
+  const double twin = seconds([&] {
+    benchmark::DoNotOptimize(perplexity::observed_log_probabilities(tailwatch::rows(wide, n, v), tokens).rejected);
+  });
+  state.SetItemsProcessed(static_cast<std::int64_t>(n * v) * state.iterations());
+  state.counters["times_faster_than_double"] = twin * static_cast<double>(state.iterations()) / own;
+}
+BENCHMARK(from_logits)->Unit(benchmark::kMillisecond);
 
 }  // namespace
