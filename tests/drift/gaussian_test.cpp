@@ -83,7 +83,8 @@ TEST_CASE("drift gaussian: symmetric, invariant under rotation, root of a metric
 
 TEST_CASE("drift gaussian: collapse, covariances without full rank", "[drift]") {
   // Everything on the line (1, 1, 1)/√3 with variance v: W² between v and w is (√v − √w)².
-  const std::vector<double> mean(3, 0.0), p(9, 4.0 / 3.0), q(9, 0.25 / 3.0), full{2, 1, 0, 1, 2, 0, 0, 0, 1}, zero(9, 0.0);
+  const std::vector<double> mean(3, 0.0), p(9, 4.0 / 3.0), q(9, 0.25 / 3.0), full{2, 1, 0, 1, 2, 0, 0, 0, 1},
+      zero(9, 0.0);
   CHECK(close(drift::wasserstein_gaussian_squared({mean, p}, {mean, q}).value, 2.25, 1e-13));
   CHECK(close(drift::wasserstein_gaussian_squared({mean, full}, {mean, zero}).value, 5.0, 1e-15));
   CHECK(drift::wasserstein_gaussian_squared({mean, zero}, {mean, zero}).value == 0.0);

@@ -69,15 +69,17 @@ TEST_CASE("drift mmd: two points by hand, samples on the line, float", "[drift]"
   const std::vector<double> x{0.0}, y{3.0}, u{0.0, 1.0}, v{1.0, 3.0};
   CHECK(close(drift::mmd_rbf(x, y, {.estimator = mmd_estimator::biased}).value, 2.0 - 2.0 * std::exp(-4.5), 1e-15));
   CHECK(close(drift::mmd_polynomial(x, y, {.degree = 1, .estimator = mmd_estimator::biased}).value, 9.0, 1e-15));
-  CHECK(close(drift::mmd_polynomial(x, y, {.degree = 2, .gamma = 0.5, .coef0 = 0.0, .estimator = mmd_estimator::biased}).value,
-              81.0 / 4.0, 1e-15));
+  CHECK(close(
+      drift::mmd_polynomial(x, y, {.degree = 2, .gamma = 0.5, .coef0 = 0.0, .estimator = mmd_estimator::biased}).value,
+      81.0 / 4.0, 1e-15));
   const double linear = std::exp(-0.5) + std::exp(-2.0) - (std::exp(-4.5) + 1.0);
   const estimate one_pair = drift::mmd_rbf(u, v, {.estimator = mmd_estimator::linear});
   CHECK(close(one_pair.value, linear, 1e-14));
   CHECK(std::isnan(one_pair.standard_error));
   const std::vector<float> a{0.0F, 1.0F}, b{1.0F, 3.0F};
   for (const auto e : {mmd_estimator::biased, mmd_estimator::linear})
-    CHECK(drift::mmd_rbf(a, v, {.estimator = e}).value == drift::mmd_rbf(sample(u), rows(b, 2, 1), {.estimator = e}).value);
+    CHECK(drift::mmd_rbf(a, v, {.estimator = e}).value ==
+          drift::mmd_rbf(sample(u), rows(b, 2, 1), {.estimator = e}).value);
 }
 
 TEST_CASE("drift mmd: far from the origin the digits stay", "[drift]") {
@@ -131,7 +133,7 @@ TEST_CASE("drift mmd: borders and arguments", "[drift]") {
 
 TEST_CASE("drift median_bandwidth: small sets by hand, large ones by histogram", "[drift]") {
   const std::vector<double> x{0.0, 1.0}, y{3.0}, z{7.0}, none, bad{core::infinity}, many_equal(5000, 2.0);
-  CHECK(drift::median_bandwidth(x, y).value == 2.0);  // 1, 2, 3
+  CHECK(drift::median_bandwidth(x, y).value == 2.0);                              // 1, 2, 3
   CHECK(drift::median_bandwidth(x, std::vector<double>{3.0, 7.0}).value == 3.5);  // 1, 2, 3 | 4, 6, 7
   CHECK(drift::median_bandwidth(y, none).count == 1);
   for (const auto& other : {none, bad}) CHECK(std::isnan(drift::median_bandwidth(y, other).value));

@@ -23,8 +23,8 @@ TEST_CASE("drift sinkhorn: single points and two against two in closed form", "[
     const double left = 1.0 - s > 0.0 ? std::exp(-1.0 / epsilon) * s : 0.0;
     const double kl = std::log(2.0) + s * std::log(s) + (left > 0.0 ? left * std::log(left) : 0.0);
     CHECK(close(drift::sinkhorn_cost(pair, pair, {.epsilon = epsilon}).value, left + epsilon * kl, 1e-9, 1e-12));
-    CHECK(close(drift::sinkhorn_cost(pair, pair, {.epsilon = epsilon, .form = sinkhorn_form::transport_cost}).value, left,
-                1e-9, 1e-12));
+    CHECK(close(drift::sinkhorn_cost(pair, pair, {.epsilon = epsilon, .form = sinkhorn_form::transport_cost}).value,
+                left, 1e-9, 1e-12));
   }
 }
 
@@ -55,6 +55,8 @@ TEST_CASE("drift sinkhorn: borders and arguments", "[drift]") {
   CHECK(std::isnan(drift::sinkhorn_cost(x, none).value));
   CHECK(std::isnan(drift::sinkhorn_divergence(x, bad).value));
   CHECK(drift::sinkhorn_divergence(x, y).count == 5);
+  CHECK(std::isnan(drift::sinkhorn_divergence(x, std::vector<double>{1e200}).value));  // its square is infinite
+  CHECK(std::isnan(drift::sinkhorn_cost(x, y, {.epsilon = 1e-300}).value));
   CHECK(std::isnan(drift::sinkhorn_cost(x, y, {.epsilon = 1e-3, .tolerance = 1e-12, .max_iterations = 1}).value));
   CHECK_THROWS_AS(drift::sinkhorn_cost(x, y, {.epsilon = 0.0}), std::invalid_argument);
   CHECK_THROWS_AS(drift::sinkhorn_divergence(x, y, {.epsilon = core::nan}), std::invalid_argument);

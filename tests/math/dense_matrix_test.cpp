@@ -34,7 +34,8 @@ std::vector<double> dense_test_product(const std::vector<double>& a, const std::
 }  // namespace
 
 TEST_CASE("math add_product: the textbook sum, sizes around the blocks", "[math]") {
-  for (const auto& [m, k, n] : std::vector<std::array<std::size_t, 3>>{{1, 1, 1}, {3, 5, 2}, {7, 67, 9}, {5, 64, 300}, {2, 130, 257}}) {
+  for (const auto& [m, k, n] :
+       std::vector<std::array<std::size_t, 3>>{{1, 1, 1}, {3, 5, 2}, {7, 67, 9}, {5, 64, 300}, {2, 130, 257}}) {
     const auto a = dense_test_matrix(m, k, 1), b = dense_test_matrix(k, n, 2), c = dense_test_product(a, b, m, k, n);
     double worst = 0.0;
     for (std::size_t i = 0; i < m; ++i)

@@ -65,7 +65,8 @@ TEST_CASE("neighbours pairwise: every pair once, whatever the sizes", "[neighbou
     }
 }
 
-TEST_CASE("neighbours pairwise: distances are symmetric to the bit, parts of the rows are independent", "[neighbours]") {
+TEST_CASE("neighbours pairwise: distances are symmetric to the bit, parts of the rows are independent",
+          "[neighbours]") {
   const std::size_t n = 45, d = 19;
   const auto a = neighbours_test_points<double>(n, d, 3, 1e9);
   const neighbours::point_panels x(rows(a, n, d));

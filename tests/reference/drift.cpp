@@ -136,7 +136,8 @@ void add_drift_points(dispatch_table& table) {
   });
   table["drift.max_sliced_wasserstein"] = of_points([](const auto& x, const auto& y, const reference_case& c) {
     const drift_points along(c.points("projections"));
-    return drift::max_sliced_wasserstein(x, y, rows(along.flat, along.size, along.dimension), {.p = c.param("p")}).value;
+    return drift::max_sliced_wasserstein(x, y, rows(along.flat, along.size, along.dimension), {.p = c.param("p")})
+        .value;
   });
   table["drift.median_bandwidth"] = of_points([](const auto& x, const auto& y, const reference_case& c) {
     if (c.param_text("convention") != "median_pairwise_distance") throw unsupported("convention");
@@ -150,9 +151,8 @@ void add_drift_points(dispatch_table& table) {
   });
   table["drift.mmd_polynomial"] = of_points([](const auto& x, const auto& y, const reference_case& c) {
     if (c.param_text("gamma", "1/dimension") != "1/dimension") throw unsupported("gamma");
-    const drift::mmd_polynomial_options options{.degree = static_cast<int>(c.param("degree")),
-                                                .coef0 = c.param("coef0"),
-                                                .estimator = drift_estimator(c)};
+    const drift::mmd_polynomial_options options{
+        .degree = static_cast<int>(c.param("degree")), .coef0 = c.param("coef0"), .estimator = drift_estimator(c)};
     return drift::mmd_polynomial(x, y, options).value;
   });
   table["drift.kullback_leibler_knn"] = of_points([](const auto& x, const auto& y, const reference_case& c) {

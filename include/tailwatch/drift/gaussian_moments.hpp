@@ -125,7 +125,8 @@ namespace detail {
 }
 
 /// @throws std::invalid_argument  where the least eigenvalue is below −1e-8 of the largest magnitude
-inline void check_semidefinite(std::string_view function, std::string_view argument, std::span<const double> eigenvalues) {
+inline void check_semidefinite(std::string_view function, std::string_view argument,
+                               std::span<const double> eigenvalues) {
   const double largest = std::max(std::abs(eigenvalues.front()), std::abs(eigenvalues.back()));
   core::check(eigenvalues.front() >= -1e-8 * largest, function, argument, eigenvalues.front(),
               "at least 0 (least eigenvalue of a covariance)");

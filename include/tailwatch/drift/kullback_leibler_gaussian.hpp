@@ -25,8 +25,8 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 namespace detail {
 
 /// U⁻ᵀ B for the factor U of full rank, B [d × columns] row-major: forward substitution down the pivots.
-[[nodiscard]] inline std::vector<double> solve_transposed(const math::cholesky_factor& factor, std::span<const double> b,
-                                                          std::size_t columns) {
+[[nodiscard]] inline std::vector<double> solve_transposed(const math::cholesky_factor& factor,
+                                                          std::span<const double> b, std::size_t columns) {
   const std::size_t d = factor.dimension;
   std::vector<double> z(d * columns);  // row k belongs to pivot k
   for (std::size_t k = 0; k < d; ++k) {
@@ -96,11 +96,10 @@ struct kullback_leibler_gaussian_fn {
     std::vector<double> difference(d * d);
     for (std::size_t i = 0; i < d; ++i)
       for (std::size_t j = 0; j < d; ++j)
-        difference[i * d + j] = p.covariance[std::max(i, j) * d + std::min(i, j)] -
-                                q.covariance[std::max(i, j) * d + std::min(i, j)];
+        difference[i * d + j] =
+            p.covariance[std::max(i, j) * d + std::min(i, j)] - q.covariance[std::max(i, j) * d + std::min(i, j)];
     const std::vector<double> half = math::transposed(detail::solve_transposed(factor_q, difference, d), d, d);
-    const std::vector<double> relative =
-        math::symmetric_eigenvalues(detail::solve_transposed(factor_q, half, d), d);
+    const std::vector<double> relative = math::symmetric_eigenvalues(detail::solve_transposed(factor_q, half, d), d);
     if (relative.empty()) return {};
     double shape = 0.0;
     if (relative.front() > -0.5 && relative.back() < 1.0) {
@@ -109,8 +108,8 @@ struct kullback_leibler_gaussian_fn {
       double trace = 0.0;
       const std::vector<double> root_p = math::transposed(factor_p.rows, d, d);
       for (const double z : detail::solve_transposed(factor_q, root_p, d)) trace += z * z;
-      shape = (trace - static_cast<double>(d)) +
-              (detail::log_determinant(factor_q) - detail::log_determinant(factor_p));
+      shape =
+          (trace - static_cast<double>(d)) + (detail::log_determinant(factor_q) - detail::log_determinant(factor_p));
     }
     return core::in_unit({0.5 * (square + shape), core::nan, 0}, options.unit);
   }

@@ -39,7 +39,8 @@ class distance_selection {
       const unsigned digit = std::min(16U, bits);
       std::vector<std::uint64_t> histogram(std::size_t{1} << digit, 0);
       each([&](std::uint64_t key) {
-        if (key >= low && (key - low) >> bits == 0) ++histogram[static_cast<std::size_t>((key - low) >> (bits - digit))];
+        if (key >= low && (key - low) >> bits == 0)
+          ++histogram[static_cast<std::size_t>((key - low) >> (bits - digit))];
       });
       std::size_t bucket = 0;
       while (below + histogram[bucket] <= k) below += histogram[bucket++];

@@ -73,7 +73,8 @@ struct mmd_polynomial_fn {
     core::check_closed_interval(function, "coef0", options.coef0, 0.0, 1.7e308);
     const auto dimension = static_cast<double>(detail::as_rows(x).dimension);
     const double gamma = options.gamma > 0.0 ? options.gamma : 1.0 / dimension;
-    return detail::mmd(x, y, detail::polynomial_kernel{gamma, options.coef0, options.degree}, options.estimator, function);
+    return detail::mmd(x, y, detail::polynomial_kernel{gamma, options.coef0, options.degree}, options.estimator,
+                       function);
   }
 };
 inline constexpr mmd_polynomial_fn mmd_polynomial{};

@@ -46,8 +46,8 @@ inline void check_sinkhorn(std::string_view function, const sinkhorn_options& op
 /// Not 0 for x = y: see sinkhorn_divergence.
 ///
 /// @param x, y     rows(x, n, d), or samples on the real line
-/// @return         units of squared data; NaN for an empty side, points that are not finite, and where max_iterations did
-///                 not reach the tolerance; standard error not known: NaN
+/// @return         units of squared data; NaN for an empty side, points that are not finite, ε below 2⁻³⁰ of the largest
+///                 cost, and where max_iterations did not reach the tolerance; standard error not known: NaN
 /// @complexity     O(n m) a round, O(largest cost/ε) rounds and more; memory 16 n m bytes
 /// @bias           upwards by the entropy term, 0 as ε → 0
 /// @throws         std::invalid_argument for ε ≤ 0, tolerance ≤ 0, max_iterations = 0, points of different dimensions

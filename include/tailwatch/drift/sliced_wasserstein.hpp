@@ -186,8 +186,7 @@ struct sliced_wasserstein_fn {
     const double root = std::pow(power, 1.0 / options.p);
     result.value = largest * root;
     if (w.size() > 1)
-      result.standard_error =
-          largest * root / (options.p * power) * std::sqrt(squares.total() / (size * (size - 1.0)));
+      result.standard_error = largest * root / (options.p * power) * std::sqrt(squares.total() / (size * (size - 1.0)));
     return result;
   }
 };

@@ -31,7 +31,8 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// @return         squared units of the data; NaN for numbers that are not finite and fewer than two points; standard error
 ///                 NaN. Where p = q traces cancel: what is left is about 1e-15 of them
 /// @complexity     O(d³), from points also O((n + m) d²); memory about 48 d² bytes
-/// @bias           from points: upwards, by about the trace times d/n, so that sets of different sizes are not comparable
+/// @bias           from points: upwards, where p = q and S = σ²I by σ² d(d + 5)/4 · (1/n + 1/m) to first order, so that values
+///                 from different sizes are not comparable
 /// @throws         std::invalid_argument for sizes that differ and a covariance that is not positive semidefinite
 /// @see            D. C. Dowson, B. V. Landau (1982), Journal of Multivariate Analysis 12, 450–455; M. Heusel et al. (2017),
 ///                 NeurIPS 30, 6626–6637
@@ -78,7 +79,8 @@ struct wasserstein_gaussian_squared_fn {
 
   template <class T, class U>
   [[nodiscard]] estimate operator()(const core::rows_view<T>& x, const core::rows_view<U>& y) const {
-    core::check_same_size("drift::wasserstein_gaussian_squared", "a point of x", x.dimension, "a point of y", y.dimension);
+    core::check_same_size("drift::wasserstein_gaussian_squared", "a point of x", x.dimension, "a point of y",
+                          y.dimension);
     return (*this)(gaussian_moments(x), gaussian_moments(y));
   }
   [[nodiscard]] estimate operator()(const gaussian_moments& x, const gaussian_moments& y) const {

@@ -19,7 +19,8 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 
 /// C += A·B with A [m × k], B [k × n], C [m × n]; C overlaps neither.
 /// @complexity  2 m n k operations; blocks of B stay in the second-level cache
-inline void add_product(const double* a, const double* b, double* c, std::size_t m, std::size_t k, std::size_t n) noexcept {
+inline void add_product(const double* a, const double* b, double* c, std::size_t m, std::size_t k,
+                        std::size_t n) noexcept {
   constexpr std::size_t inner = 64, columns = 256;
   for (std::size_t j0 = 0; j0 < n; j0 += columns) {
     const std::size_t width = std::min(columns, n - j0);

@@ -43,8 +43,8 @@ template <class T, class Statistic, core::random_bits Random>
   std::vector<T> pool(x.data, x.data + x.size * d);
   pool.insert(pool.end(), y.data, y.data + y.size * d);
   const auto value = [&] {
-    return value_of(statistic(core::rows_view<T>{pool.data(), x.size, d},
-                              core::rows_view<T>{pool.data() + x.size * d, y.size, d}));
+    return value_of(
+        statistic(core::rows_view<T>{pool.data(), x.size, d}, core::rows_view<T>{pool.data() + x.size * d, y.size, d}));
   };
   const double observed = value();
   if (core::is_nan(observed)) return {core::nan, core::nan, options.replicates};

@@ -33,7 +33,8 @@ inline constexpr std::size_t pair_panel_bytes = 1U << 18;
 /// go into one addition: this is what lets compilers keep it in vectors without intrinsics. The term of (x, y) has the same
 /// bits as that of (y, x).
 template <pair_term Term>
-inline void add_terms(const double* point, const double* panel, std::size_t from, std::size_t to, double* out) noexcept {
+inline void add_terms(const double* point, const double* panel, std::size_t from, std::size_t to,
+                      double* out) noexcept {
   constexpr std::size_t w = point_panels::width;
   double sum[w];
   for (std::size_t l = 0; l < w; ++l) sum[l] = out[l];
@@ -60,7 +61,8 @@ void visit_pairs(const point_panels& x, std::size_t first, std::size_t last, con
                  const FirstLane& first_lane, Visit&& visit) {
   constexpr std::size_t w = point_panels::width;
   const std::size_t stride = y.stride();
-  const std::size_t group = std::max<std::size_t>(1, pair_panel_bytes / (sizeof(double) * w * std::max<std::size_t>(1, stride)));
+  const std::size_t group =
+      std::max<std::size_t>(1, pair_panel_bytes / (sizeof(double) * w * std::max<std::size_t>(1, stride)));
   std::vector<double> points(pair_rows * stride);
   alignas(64) double terms[pair_rows * w];
   for (std::size_t begin = 0; begin < y.panels(); begin += group) {

@@ -51,7 +51,8 @@ class cost_matrix {
 }
 
 /// fᵢ = −ε ln Σⱼ bⱼ exp((gⱼ − Cᵢⱼ)/ε): the potential that makes every row of the plan sum to its weight.
-inline void soft_minimum(const cost_matrix& cost, const std::vector<double>& g, double epsilon, std::vector<double>& f) {
+inline void soft_minimum(const cost_matrix& cost, const std::vector<double>& g, double epsilon,
+                         std::vector<double>& f) {
   constexpr std::size_t w = neighbours::point_panels::width;
   const std::vector<double> h = scaled_potential(cost, g, epsilon);
   const double rate = 1.0 / epsilon;
@@ -126,6 +127,11 @@ struct transport_stopping {
   return sum / static_cast<double>(now.size());
 }
 
+/// Costs that exponents can hold: beyond 2³⁰ ε they have too few digits left for a plan.
+[[nodiscard]] inline bool solvable(const cost_matrix& cost, double epsilon) noexcept {
+  return cost.largest() <= 0x1p30 * epsilon;
+}
+
 /// The error that rounding of the exponents leaves, whatever the iterations.
 [[nodiscard]] inline double reachable(double tolerance, double largest, double epsilon) noexcept {
   return std::max(tolerance, 0x1p-48 * (1.0 + largest / epsilon));
@@ -135,6 +141,7 @@ struct transport_stopping {
 /// last stage near its solution.
 [[nodiscard]] inline transport_solution solve(const cost_matrix& cost, const cost_matrix& transposed, double epsilon,
                                               const transport_stopping& stop) {
+  if (!solvable(cost, epsilon)) return {};
   std::vector<double> f, g(cost.columns(), 0.0), before;
   for (double e = cost.largest(); e > epsilon; e *= 0.5) {
     soft_minimum(cost, g, e, f);
@@ -153,6 +160,7 @@ struct transport_stopping {
 
 /// The same of a set with itself: one potential, averaged with its update, which converges in a few rounds.
 [[nodiscard]] inline transport_solution solve(const cost_matrix& cost, double epsilon, const transport_stopping& stop) {
+  if (!solvable(cost, epsilon)) return {};
   std::vector<double> f(cost.rows(), 0.0), update;
   const auto step = [&](double e) {
     soft_minimum(cost, f, e, update);

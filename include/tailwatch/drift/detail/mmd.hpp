@@ -81,12 +81,12 @@ template <class Kernel>
                                         const Kernel& kernel) {
   between_sums sums{empty_rows(x), empty_rows(y), 0.0};
   blocked_sum matched;
-  neighbours::pairwise<Kernel::term>(
-      x, y, [&](std::size_t i, std::size_t j, double* v, std::size_t begin, std::size_t end) {
-        sums.of_x[i] += apply_kernel(kernel, v, begin, end);
-        add_lanes(v, sums.of_y.data() + j);
-        if (i >= j && i < j + end) matched.add(v[i - j]);
-      });
+  neighbours::pairwise<Kernel::term>(x, y,
+                                     [&](std::size_t i, std::size_t j, double* v, std::size_t begin, std::size_t end) {
+                                       sums.of_x[i] += apply_kernel(kernel, v, begin, end);
+                                       add_lanes(v, sums.of_y.data() + j);
+                                       if (i >= j && i < j + end) matched.add(v[i - j]);
+                                     });
   sums.matched = matched.total();
   return sums;
 }
