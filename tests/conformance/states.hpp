@@ -221,8 +221,24 @@ struct state_traits<sketch::min_hash> : id_sequences {
   }
 };
 
+template <>
+struct state_traits<sketch::bucketed_sample> : id_sequences {
+  static constexpr std::string_view name = "bucketed_sample";
+  static sketch::bucketed_sample make() { return sketch::bucketed_sample({.buckets = 16, .seed = 5}); }
+  static sketch::bucketed_sample make_foreign() { return sketch::bucketed_sample({.buckets = 16, .seed = 6}); }
+  static std::vector<chunk> input(core::random_engine& random, std::size_t n) { return skewed(random, n, 300); }
+};
+
+template <>
+struct state_traits<sketch::bottom_k> : id_sequences {
+  static constexpr std::string_view name = "bottom_k";
+  static sketch::bottom_k make() { return sketch::bottom_k({.k = 20, .seed = 5}); }
+  static sketch::bottom_k make_foreign() { return sketch::bottom_k({.k = 21, .seed = 5}); }
+  static std::vector<chunk> input(core::random_engine& random, std::size_t n) { return skewed(random, n, 300); }
+};
+
 using all_states = std::tuple<summary::dense_counts, summary::count_table, limited_count_table, summary::ngram_counts,
                               wide_ngram_counts, limited_ngram_counts, summary::moments, summary::softmax_rows,
-                              sketch::min_hash>;
+                              sketch::min_hash, sketch::bucketed_sample, sketch::bottom_k>;
 
 }  // namespace tailwatch::conformance
