@@ -170,8 +170,8 @@ TEST_CASE("sketch hyper_log_log: unbiased, and the standard error is the spread,
     CHECK(std::abs(s.deviation / s.stated - 1.0) < 4.0 / std::sqrt(2.0 * count));
     CHECK(s.stated <= 1.04 / std::sqrt(std::ldexp(1.0, static_cast<int>(precision))));
   };
-  for (const std::uint64_t n : {300, 1000, 3000, 10'000, 30'000, 100'000, 1'000'000}) check(n, 12, trials, 0.0);
-  for (const std::uint64_t n : {100, 300, 1000, 10'000}) check(n, 8, 1000, 0.002);
+  for (const std::uint64_t n : {300U, 1000U, 3000U, 10'000U, 30'000U, 100'000U, 1'000'000U}) check(n, 12, trials, 0.0);
+  for (const std::uint64_t n : {100U, 300U, 1000U, 10'000U}) check(n, 8, 1000, 0.002);
   const hll_spread ten = hll_trials(10, 12, trials);
   CHECK(ten.deviation < 1.04 / 64.0);
 }
