@@ -13,6 +13,7 @@
 #include "tailwatch/monitor/boundary_normal_mixture.hpp"
 #include "tailwatch/monitor/boundary_polynomial_stitching.hpp"
 #include "tailwatch/monitor/collapse_monitor.hpp"
+#include "tailwatch/monitor/collapse_profile.hpp"
 #include "tailwatch/monitor/confidence_sequence.hpp"
 #include "tailwatch/monitor/conjugate_mixture.hpp"
 #include "tailwatch/monitor/cusum.hpp"
