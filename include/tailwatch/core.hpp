@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tailwatch/core/archive.hpp"
+#include "tailwatch/core/checkpoint.hpp"
 #include "tailwatch/core/concepts.hpp"
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/estimate.hpp"
