@@ -13,6 +13,9 @@
 
 #include "tailwatch/core/random.hpp"
 #include "tailwatch/diversity.hpp"
+#if __has_include(<Eigen/Eigenvalues>)
+#include "tailwatch/diversity/vendi_score.hpp"
+#endif
 
 namespace {
 
@@ -64,5 +67,40 @@ BENCHMARK_CAPTURE(of_tokens, yule_k, diversity::yule_k)->Unit(benchmark::kMillis
 BENCHMARK_CAPTURE(of_tokens, mattr, diversity::mattr)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(of_tokens, mtld, diversity::mtld)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(of_tokens, hdd, diversity::hdd)->Unit(benchmark::kMillisecond);
+
+core::token_sequences sentences() {
+  core::token_sequences text;
+  for (std::size_t i = 0; i + 25 <= tokens().size(); i += 25)
+    text.push_back(std::span<const std::uint32_t>(tokens()).subspan(i, 25));
+  return text;
+}
+
+void distinct_2_of_sentences(benchmark::State& state) {
+  const auto text = sentences();
+  const auto groups = static_cast<std::size_t>(state.range(0));  // 0: no standard error
+  for (auto _ : state) benchmark::DoNotOptimize(diversity::distinct_n(text, {.order = 2, .groups = groups}));
+  state.SetItemsProcessed(state.iterations() * std::ssize(tokens()));
+}
+BENCHMARK(distinct_2_of_sentences)->Arg(0)->Arg(20)->Unit(benchmark::kMillisecond);
+
+#if __has_include(<Eigen/Eigenvalues>)
+/// range: rows, columns, whether the standard error is wanted
+void vendi_score(benchmark::State& state) {
+  const auto n = static_cast<std::size_t>(state.range(0));
+  const auto d = static_cast<std::size_t>(state.range(1));
+  core::random_engine random(3);
+  std::vector<float> x(n * d);
+  for (float& value : x) value = static_cast<float>(core::uniform_01(random) - 0.4);
+  for (auto _ : state)
+    benchmark::DoNotOptimize(diversity::vendi_score(core::rows(x, n, d), {.standard_error = state.range(2) != 0}));
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(vendi_score)
+    ->Args({10000, 64, 0})
+    ->Args({10000, 64, 1})
+    ->Args({500, 768, 0})
+    ->Args({500, 768, 1})
+    ->Unit(benchmark::kMillisecond);
+#endif
 
 }  // namespace

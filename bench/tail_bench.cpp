@@ -68,4 +68,54 @@ void missing_mass(benchmark::State& state) {
 }
 BENCHMARK(missing_mass)->Unit(benchmark::kMicrosecond);
 
+const std::vector<std::uint32_t>& word_counts() {
+  static const std::vector<std::uint32_t> counts = [] {
+    std::vector<std::uint32_t> c(50257);
+    for (std::size_t r = 0; r < c.size(); ++r)
+      c[r] = static_cast<std::uint32_t>(8.5e5 / (static_cast<double>(r) + 2.7));
+    return c;
+  }();
+  return counts;
+}
+
+void powerlaw_discrete(benchmark::State& state) {
+  for (auto _ : state) benchmark::DoNotOptimize(tail::powerlaw_discrete(word_counts()));
+  state.SetItemsProcessed(state.iterations() * std::ssize(word_counts()));
+}
+BENCHMARK(powerlaw_discrete)->Unit(benchmark::kMicrosecond);
+
+void powerlaw_discrete_xmin(benchmark::State& state) {
+  for (auto _ : state) benchmark::DoNotOptimize(tail::powerlaw_discrete_xmin(word_counts()));
+  state.SetItemsProcessed(state.iterations() * std::ssize(word_counts()));
+}
+BENCHMARK(powerlaw_discrete_xmin)->Unit(benchmark::kMillisecond);
+
+void powerlaw_xmin(benchmark::State& state) {
+  const std::vector<double> x(pareto().begin(), pareto().begin() + 5000);
+  for (auto _ : state) benchmark::DoNotOptimize(tail::powerlaw_xmin(x));
+  state.SetItemsProcessed(state.iterations() * std::ssize(x));
+}
+BENCHMARK(powerlaw_xmin)->Unit(benchmark::kMillisecond);
+
+void zipf(benchmark::State& state) {
+  for (auto _ : state) benchmark::DoNotOptimize(tail::zipf(word_counts()));
+  state.SetItemsProcessed(state.iterations() * std::ssize(word_counts()));
+}
+BENCHMARK(zipf)->Unit(benchmark::kMillisecond);
+
+void zipf_mandelbrot(benchmark::State& state) {
+  for (auto _ : state) benchmark::DoNotOptimize(tail::zipf_mandelbrot(word_counts()));
+  state.SetItemsProcessed(state.iterations() * std::ssize(word_counts()));
+}
+BENCHMARK(zipf_mandelbrot)->Unit(benchmark::kMillisecond);
+
+void gev_fit(benchmark::State& state) {
+  core::random_engine random(2);
+  std::vector<double> x(static_cast<std::size_t>(state.range(0)));
+  for (double& value : x) value = -std::log(-std::log(core::uniform_01(random) + 1e-300));
+  for (auto _ : state) benchmark::DoNotOptimize(tail::gev_fit(x));
+  state.SetItemsProcessed(state.iterations() * std::ssize(x));
+}
+BENCHMARK(gev_fit)->Arg(1000)->Unit(benchmark::kMicrosecond);
+
 }  // namespace

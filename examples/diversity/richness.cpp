@@ -30,7 +30,9 @@ int main() {
   std::printf("effective kinds: %.1f ± %.1f (order 1), %.1f ± %.1f (order 2); evenness %.3f\n", shannon.value,
               shannon.standard_error, simpson.value, simpson.standard_error,
               tailwatch::diversity::pielou_evenness(counts).value);
-  std::printf("twice the sample would show about %.0f kinds\n", doubled.value);
+  const auto covered = tailwatch::diversity::hill_number_at_coverage(counts, {.order = 0, .coverage = 0.9});
+  std::printf("twice the sample would show about %.0f kinds; %.0f kinds in %llu observations cover 90 %%\n",
+              doubled.value, covered.number.value, static_cast<unsigned long long>(covered.sample_size));
 
   const bool ordered = simpson.value < shannon.value && shannon.value < seen.value && seen.value < doubled.value;
   return ordered && interval.lower < kinds && interval.upper > kinds ? 0 : 1;

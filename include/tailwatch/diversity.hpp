@@ -10,6 +10,7 @@
 #include "tailwatch/diversity/hapax.hpp"
 #include "tailwatch/diversity/hdd.hpp"
 #include "tailwatch/diversity/hill_number.hpp"
+#include "tailwatch/diversity/hill_number_at_coverage.hpp"
 #include "tailwatch/diversity/hill_number_at_size.hpp"
 #include "tailwatch/diversity/ichao1.hpp"
 #include "tailwatch/diversity/internal_diversity.hpp"

@@ -11,6 +11,7 @@
 #include "tailwatch/math/log_absent.hpp"
 #include "tailwatch/math/log_rising_power.hpp"
 #include "tailwatch/math/log_share.hpp"
+#include "tailwatch/math/missing_mass_at_size.hpp"
 #include "tailwatch/math/newton_maximum.hpp"
 #include "tailwatch/math/permutation.hpp"
 #include "tailwatch/math/renyi_entropy.hpp"

@@ -53,3 +53,20 @@ TEST_CASE("diversity: hill_number_at_size is the mean over subsamples", "[divers
   const double expected = tailwatch::diversity::hill_number_at_size(x, {.order = 0, .sample_size = 12}).value;
   CHECK(std::abs(types.mean - expected) < 4.0 * types.deviation / std::sqrt(2000.0));
 }
+
+TEST_CASE("diversity: the errors of hill_number_at_size match their scatter", "[diversity]") {
+  const auto source = tailwatch::testing::categorical::zipf(500, 1.0);
+  for (const int q : {0, 1, 2})
+    for (const std::uint64_t m : {200U, 1000U, 3000U}) {
+      if (m > 1000 && q < 2) continue;
+      const auto s = tailwatch::testing::replicate(300, 54, [&](auto& random) {
+        return tailwatch::diversity::hill_number_at_size(source.counts(1000, random), {.order = q, .sample_size = m});
+      });
+      INFO("q " << q << " m " << m << ": deviation " << s.deviation << ", mean standard error " << s.mean_error);
+      CHECK(std::abs(s.discrepancy()) < 4.0);
+    }
+  const std::vector<int> x{7, 1, 1, 2};
+  CHECK(std::isnan(tailwatch::diversity::hill_number_at_size(x, {.order = 0, .sample_size = 12}).standard_error));
+  CHECK(std::isnan(tailwatch::diversity::hill_number_at_size(x, {.order = 1, .sample_size = 12}).standard_error));
+  CHECK(std::isnan(tailwatch::diversity::hill_number_at_size(x, {.order = 2, .sample_size = 1}).standard_error));
+}

@@ -2,6 +2,7 @@
 
 #include "tailwatch/tail/powerlaw.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <vector>
@@ -39,6 +40,35 @@ TEST_CASE("tail: powerlaw_xmin finds where a power law starts", "[tail]") {
   CHECK((fit.xmin > 3.5 && fit.xmin < 12.0));
   CHECK(std::abs(fit.exponent.value - 3.0) < 4.0 * fit.exponent.standard_error);
   CHECK(std::isnan(tailwatch::tail::powerlaw_xmin(std::vector<double>{1.0, 2.0}).xmin));
+  CHECK(std::isnan(tailwatch::tail::powerlaw_xmin(std::vector<double>{}).xmin));
+}
+
+TEST_CASE("tail: powerlaw_xmin gives no candidate up too early", "[tail]") {
+  tailwatch::core::random_engine random(96);
+  for (const auto side : {tailwatch::tail::step_side::two_sided, tailwatch::tail::step_side::lower})
+    for (int repeat = 0; repeat < 40; ++repeat) {
+      std::vector<double> x(60);
+      const double coarse = repeat % 2 == 0 ? 4.0 : 1e9;  // with ties and without
+      for (double& value : x) {
+        const double u = 1.0 - tailwatch::core::uniform_01(random);
+        value = 1.0 + std::floor((1.0 / u - 0.5 * u) * coarse) / coarse;
+      }
+      double closest = 2.0;
+      double xmin = 0.0;
+      auto candidates = x;
+      std::ranges::sort(candidates);
+      candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
+      for (std::size_t i = 0; i + 2 < candidates.size(); ++i) {
+        const double distance = tailwatch::tail::powerlaw_distance(x, {.xmin = candidates[i], .side = side}).value;
+        if (distance < closest) {
+          closest = distance;
+          xmin = candidates[i];
+        }
+      }
+      const auto fit = tailwatch::tail::powerlaw_xmin(x, {.side = side});
+      CHECK(fit.xmin == xmin);
+      CHECK(fit.distance == closest);
+    }
 }
 
 TEST_CASE("tail: the error of powerlaw matches its scatter", "[tail]") {

@@ -10,6 +10,8 @@
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/diversity/chao1.hpp"
+#include "tailwatch/diversity/type_token_ratio.hpp"
+#include "tailwatch/math/delete_one.hpp"
 #include "tailwatch/math/digamma.hpp"
 #include "tailwatch/math/log_absent.hpp"
 #include "tailwatch/math/renyi_entropy.hpp"
@@ -100,6 +102,43 @@ namespace detail {
   return from - (to - from) * std::expm1((m - n) * std::log1p(-(from - before) / (to - before)));
 }
 
+/// Delete-one jackknife of a sum of φ(nᵢ; N): without one observation of a symbol seen r times it changes by φ(r − 1) − φ(r), both of
+/// N − 1 observations, and by a constant.
+template <class Term>
+[[nodiscard]] double delete_one_of_sum(const summary::frequency_profile& profile, const Term& term) {
+  const double rest = static_cast<double>(profile.total()) - 1.0;
+  return math::delete_one_standard_error(profile.entries(), profile.total(), [&](std::uint64_t r) {
+    return term(rest, static_cast<double>(r - 1)) - term(rest, static_cast<double>(r));
+  });
+}
+
+/// Standard error of a rarefied number; NaN for orders 0 and 1 beyond N.
+[[nodiscard]] inline double error_at_size(const summary::frequency_profile& profile, int order, std::uint64_t size,
+                                          double value) {
+  const auto n = static_cast<double>(profile.total());
+  const auto m = static_cast<double>(size);
+  if (profile.total() < 3) return core::nan;
+  double error = core::nan;
+  if (order == 2) {
+    const double pairs = (n - 1.0) * (n - 2.0);
+    error = value * value * (1.0 - 1.0 / m) *
+            math::delete_one_standard_error(profile.entries(), profile.total(),
+                                            [&](std::uint64_t r) { return -2.0 * static_cast<double>(r - 1) / pairs; });
+  } else if (size < profile.total()) {
+    error = order == 0 ? delete_one_of_sum(profile,
+                                           [&](double population, double count) {
+                                             return -std::expm1(math::log_absent(population, count, m));
+                                           })
+                       : value * delete_one_of_sum(profile, [&](double population, double count) {
+                           return expected_entropy_term(population, count, m);
+                         });
+  } else if (size == profile.total()) {
+    error = order == 0 ? n * type_ratio_error(profile)
+                       : value * math::renyi_entropy(profile.entries(), profile.total(), 1.0).standard_error;
+  }
+  return error > 0.0 ? error : core::nan;
+}
+
 }  // namespace detail
 
 inline namespace TAILWATCH_ABI_NAMESPACE {
@@ -112,7 +151,8 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///
 /// Compare two corpora of different length at one m; beyond 2N the numbers are guesses.
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         effective symbols; the standard error is not known and NaN; NaN when N = 0
+/// @return         effective symbols; standard error by the delete-one jackknife for m < N and for q = 2 at any m, as hill_number
+///                 at m = N, NaN for q < 2 beyond N, where it is not known; NaN when N = 0
 /// @complexity     O(K) to build the profile; per distinct count O(min(m, nᵢ) ∧ 4096) for q = 0, O(√m) typically for q = 1
 /// @throws         std::invalid_argument unless order is 0, 1 or 2 and sample_size ≥ 1, and for a negative or fractional count
 /// @see            A. Chao et al. (2014), Ecological Monographs 84, 45–67
@@ -143,7 +183,7 @@ struct hill_number_at_size_fn {
         agree += static_cast<double>(f) * (static_cast<double>(r) / n) * (static_cast<double>(r - 1) / (n - 1.0));
       value = profile.total() == 1 ? 1.0 : 1.0 / (1.0 / m + (1.0 - 1.0 / m) * agree);
     }
-    return {value, core::nan, profile.total()};
+    return {value, detail::error_at_size(profile, options.order, options.sample_size, value), profile.total()};
   }
 };
 inline constexpr hill_number_at_size_fn hill_number_at_size{};

@@ -135,8 +135,9 @@ template <class Weights>
 ///
 /// Standard error. With K = XXᵀ and unit rows xᵢ the λ are the eigenvalues of the mean of xᵢxᵢᵀ, so that H = ln(score) is a function of
 /// a mean; its influence is Σₖ gₖ (xᵢ·vₖ)², gₖ = q (e^{(q−1)(ln λₖ + H)} − 1)/(1 − q), −(ln λₖ + H) at q = 1, and the error is
-/// score · sd(influence)/√n. It matches the scatter while the score is small against n; NaN at q = 0, at q = ∞ where two
-/// eigenvalues share the maximum, and where no sample differs in influence.
+/// score · sd(influence)/√n. It takes the sample's own spectrum for the source's: too small for q ≤ 1 where
+/// many samples resemble no other (0.66 to 0.87 of the scatter in docs/diversity.md), within a third of it at q = 2. NaN at q = 0, at
+/// q = ∞ where two eigenvalues share the maximum, and where no sample differs in influence.
 /// @see            D. Friedman, A. B. Dieng (2023), Transactions on Machine Learning Research; A. P. Pasarkar, A. B. Dieng (2024),
 ///                 AISTATS (orders other than 1)
 /// @example        examples/diversity/similarity.cpp

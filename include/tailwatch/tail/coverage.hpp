@@ -9,7 +9,7 @@
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/estimate.hpp"
-#include "tailwatch/math/log_absent.hpp"
+#include "tailwatch/math/missing_mass_at_size.hpp"
 #include "tailwatch/math/unseen_share.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 #include "tailwatch/tail/missing_mass.hpp"
@@ -147,20 +147,7 @@ struct coverage_at_size_fn {
     const auto& profile = summary::profile_of(source, "tail::coverage_at_size");
     const std::uint64_t total = profile.total();
     if (!profile.defined() || total < 2) return {core::nan, core::nan, total};
-    const auto n = static_cast<double>(total);
-    const auto m = static_cast<double>(options.sample_size);
-    double missing = 0.0;
-    if (options.sample_size < total) {
-      for (const auto& e : profile.entries()) {
-        const auto count = static_cast<double>(e.count);
-        missing +=
-            static_cast<double>(e.multiplicity) * (count / n) * std::exp(math::log_absent(n - 1.0, count - 1.0, m));
-      }
-    } else if (profile.f(1) > 0) {
-      const double a = math::singleton_share(profile.f(1), profile.f(2), total);
-      missing = static_cast<double>(profile.f(1)) / n * std::pow(1.0 - a, m - n + 1.0);
-    }
-    return {1.0 - missing, core::nan, total};
+    return {1.0 - math::missing_mass_at_size(profile.entries(), total, options.sample_size), core::nan, total};
   }
 };
 inline constexpr coverage_at_size_fn coverage_at_size{};

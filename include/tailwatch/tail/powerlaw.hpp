@@ -65,6 +65,32 @@ namespace detail {
   return distance;
 }
 
+/// powerlaw_distance of the first `size` observations from descents[i] = ln(x₍₁₎/x₍ᵢ₊₁₎), ascending. Gives up with whatever exceeds
+/// `limit`; looks first at `probe`, where the candidate before was worst: neighbouring candidates are worst at nearly the same place.
+[[nodiscard]] inline double powerlaw_distance_within(std::span<const double> descents, double alpha, step_side side,
+                                                     double limit, std::size_t& probe) {
+  const auto n = static_cast<double>(descents.size());
+  const double foot = descents.back();
+  const auto gap = [&](std::size_t i) {
+    const double survival = std::exp((1.0 - alpha) * (foot - descents[i]));
+    const double lower = std::abs((static_cast<double>(i) + 1.0) / n - survival);
+    return side == step_side::lower ? lower : std::max(lower, std::abs(static_cast<double>(i) / n - survival));
+  };
+  if (probe < descents.size()) {
+    const double there = gap(probe);
+    if (there > limit) return there;
+  }
+  double distance = 0.0;
+  for (std::size_t i = 0; i < descents.size(); ++i) {
+    const double here = gap(i);
+    if (here <= distance) continue;
+    distance = here;
+    probe = i;
+    if (distance > limit) break;
+  }
+  return distance;
+}
+
 /// The observations ≥ xmin, descending; `defined` is false where one observation is NaN or infinite.
 template <sample_source Source>
 [[nodiscard]] std::vector<double> tail_above(const Source& sample, double xmin, bool& defined) {
@@ -142,7 +168,7 @@ inline constexpr powerlaw_distance_fn powerlaw_distance{};
 /// Candidates are the distinct positive observations except the two largest; the smallest one wins a tie.
 /// @return         xmin, exponent and distance; NaN with fewer than three distinct positive values or where an observation is NaN
 ///                 or infinite. The exponent's standard error takes xmin as given
-/// @complexity     O(n · distinct values)
+/// @complexity     O(n · distinct values) at worst; most candidates are given up after a few observations
 /// @see            A. Clauset, C. R. Shalizi, M. E. J. Newman (2009), SIAM Review 51, 661–703
 /// @example        examples/tail/heavy_tail.cpp
 struct powerlaw_xmin_fn {
@@ -156,16 +182,41 @@ struct powerlaw_xmin_fn {
     bool defined = true;
     const auto x = detail::tail_above(sample, std::numeric_limits<double>::min(), defined);
     powerlaw_xmin_fit best;
-    if (!defined) return best;
+    if (!defined || x.empty()) return best;
+    struct candidate {
+      std::size_t size;  // observations ≥ it
+      double log_sum;    // Σ ln(x/xmin) over them
+    };
+    std::vector<double> descents(x.size());
+    std::vector<candidate> candidates;
+    double log_sum = 0.0;  // grows by positive terms, so nothing cancels
+    std::size_t before = 0;
     std::size_t distinct = 0;
     for (std::size_t last = 0; last < x.size(); ++last) {
+      descents[last] = std::log1p((x.front() - x[last]) / x[last]);
       if (last + 1 < x.size() && x[last + 1] == x[last]) continue;  // the whole tie belongs to the tail
-      if (++distinct <= 2) continue;
-      const std::span<const double> tail = std::span<const double>(x).first(last + 1);
-      const estimate alpha = detail::powerlaw_exponent(tail, x[last]);
-      const double distance = detail::powerlaw_distance(tail, x[last], alpha.value, options.side);
-      if (core::is_nan(best.distance) || distance <= best.distance) best = {x[last], alpha, distance};
+      if (before > 0) log_sum += static_cast<double>(before) * std::log1p((x[before - 1] - x[last]) / x[last]);
+      before = last + 1;
+      if (++distinct > 2) candidates.push_back({last + 1, log_sum});
     }
+    // From the smallest xmin up: long tails fit closest, and a candidate is given up at the first gap beyond the best distance.
+    std::size_t probe = x.size();
+    double closest = core::infinity;
+    std::size_t chosen = 0;
+    for (std::size_t c = candidates.size(); c-- > 0;) {
+      const auto [size, sum] = candidates[c];
+      const double distance =
+          detail::powerlaw_distance_within(std::span<const double>(descents).first(size),
+                                           1.0 + static_cast<double>(size) / sum, options.side, closest, probe);
+      if (distance < closest) {
+        closest = distance;
+        chosen = size;
+      }
+    }
+    if (chosen == 0) return best;
+    const std::span<const double> tail = std::span<const double>(x).first(chosen);
+    const estimate alpha = detail::powerlaw_exponent(tail, tail.back());
+    best = {tail.back(), alpha, detail::powerlaw_distance(tail, tail.back(), alpha.value, options.side)};
     return best;
   }
 };

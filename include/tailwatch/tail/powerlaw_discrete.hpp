@@ -92,21 +92,46 @@ template <whole_number_source Source, class Use>
 }
 
 /// The distance over every integer from xmin to the largest observation. Between two observed values the empirical distribution
-/// stands still and the fitted one rises, so the extremes lie at an observed value and just below the next one.
-[[nodiscard]] inline double powerlaw_discrete_distance(profile_entries tail, double xmin, double alpha, double count) {
+/// stands still and the fitted one rises, so the extremes lie at an observed value and just below the next one. Gives up with
+/// whatever exceeds `limit`; looks first at the observed value `probe` and leaves there where it was worst.
+[[nodiscard]] inline double powerlaw_discrete_distance(profile_entries tail, double xmin, double alpha, double count,
+                                                       double limit, std::uint64_t& probe) {
   const double whole = math::hurwitz_zeta_scaled(alpha, xmin).z0;
   const auto above = [&](double x) {  // P(X ≥ x)
     return std::exp(-alpha * std::log1p((x - xmin) / xmin)) * math::hurwitz_zeta_scaled(alpha, x).z0 / whole;
   };
-  double distance = 0.0;
-  double left = count;  // observations above
-  for (const auto& e : tail) {
+  const auto gap = [&](const summary::frequency_profile::entry& e, double left) {  // left: observations ≥ e.count
     const auto x = static_cast<double>(e.count);
-    distance = std::max(distance, std::abs(left / count - above(x)));  // at x − 1; no difference at xmin − 1
+    const double below = std::abs(left / count - above(x));  // at x − 1; nothing at xmin − 1
+    return std::max(below, std::abs((left - static_cast<double>(e.multiplicity)) / count - above(x + 1.0)));
+  };
+  double left = count;
+  if (core::is_finite(limit)) {
+    for (const auto& e : tail) {
+      if (e.count == probe) {
+        const double there = gap(e, left);
+        if (there > limit) return there;
+      }
+      if (e.count >= probe) break;
+      left -= static_cast<double>(e.multiplicity);
+    }
+    left = count;
+  }
+  double distance = 0.0;
+  for (const auto& e : tail) {
+    const double here = gap(e, left);
     left -= static_cast<double>(e.multiplicity);
-    distance = std::max(distance, std::abs(left / count - above(x + 1.0)));
+    if (here <= distance) continue;
+    distance = here;
+    probe = e.count;
+    if (distance > limit) break;
   }
   return distance;
+}
+
+[[nodiscard]] inline double powerlaw_discrete_distance(profile_entries tail, double xmin, const estimate& alpha) {
+  std::uint64_t probe = 0;
+  return powerlaw_discrete_distance(tail, xmin, alpha.value, static_cast<double>(alpha.count), core::infinity, probe);
 }
 
 }  // namespace detail
@@ -179,8 +204,7 @@ struct powerlaw_discrete_distance_fn {
       const auto xmin = static_cast<double>(options.xmin);
       const estimate alpha = detail::powerlaw_discrete_exponent(tail, xmin);
       if (!profile.defined() || !alpha.defined()) return {core::nan, core::nan, alpha.count};
-      return {detail::powerlaw_discrete_distance(tail, xmin, alpha.value, static_cast<double>(alpha.count)), core::nan,
-              alpha.count};
+      return {detail::powerlaw_discrete_distance(tail, xmin, alpha), core::nan, alpha.count};
     });
   }
 };
@@ -192,7 +216,7 @@ inline constexpr powerlaw_discrete_distance_fn powerlaw_discrete_distance{};
 /// @param source   as powerlaw_discrete
 /// @return         xmin, exponent and distance; xmin = 0 and NaN with fewer than three distinct values or where an observation is
 ///                 NaN or infinite. The exponent's standard error takes xmin as given
-/// @complexity     O(K) to build the profile, O(distinct values²) after it
+/// @complexity     O(K) to build the profile, O(distinct values²) after it; most candidates are given up early
 /// @throws         std::invalid_argument for a negative or fractional observation
 /// @see            A. Clauset, C. R. Shalizi, M. E. J. Newman (2009), SIAM Review 51, 661–703
 /// @example        examples/tail/laws_of_words.cpp
@@ -204,21 +228,26 @@ struct powerlaw_discrete_xmin_fn {
 
   template <whole_number_source Source>
   [[nodiscard]] powerlaw_discrete_xmin_fit operator()(const Source& source) const {
-    return detail::with_observations(
-        source, "tail::powerlaw_discrete_xmin", [](const summary::frequency_profile& profile) {
-          powerlaw_discrete_xmin_fit best;
-          const detail::profile_entries all = profile.entries();
-          if (!profile.defined()) return best;
-          for (std::size_t i = 0; i + 2 < all.size(); ++i) {
-            const auto tail = all.subspan(i);
-            const auto xmin = static_cast<double>(tail.front().count);
-            const estimate alpha = detail::powerlaw_discrete_exponent(tail, xmin);
-            const double distance =
-                detail::powerlaw_discrete_distance(tail, xmin, alpha.value, static_cast<double>(alpha.count));
-            if (best.xmin == 0 || distance < best.distance) best = {tail.front().count, alpha, distance};
-          }
-          return best;
-        });
+    return detail::with_observations(source, "tail::powerlaw_discrete_xmin",
+                                     [](const summary::frequency_profile& profile) {
+                                       powerlaw_discrete_xmin_fit best;
+                                       const detail::profile_entries all = profile.entries();
+                                       if (!profile.defined()) return best;
+                                       double closest = core::infinity;
+                                       std::uint64_t probe = 0;
+                                       for (std::size_t i = 0; i + 2 < all.size(); ++i) {
+                                         const auto tail = all.subspan(i);
+                                         const auto xmin = static_cast<double>(tail.front().count);
+                                         const estimate alpha = detail::powerlaw_discrete_exponent(tail, xmin);
+                                         const double distance = detail::powerlaw_discrete_distance(
+                                             tail, xmin, alpha.value, static_cast<double>(alpha.count), closest, probe);
+                                         if (distance < closest) {
+                                           closest = distance;
+                                           best = {tail.front().count, alpha, distance};
+                                         }
+                                       }
+                                       return best;
+                                     });
   }
 };
 inline constexpr powerlaw_discrete_xmin_fn powerlaw_discrete_xmin{};

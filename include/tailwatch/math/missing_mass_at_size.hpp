@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "tailwatch/math/log_absent.hpp"
+#include "tailwatch/math/unseen_share.hpp"
+
+namespace tailwatch::math {
+
+/// Mass that a sample of m observations of the same source would miss: one minus the coverage of Chao and Jost (2012).
+///
+///   m < N  Σ (nᵢ/N) C(N − nᵢ, m)/C(N − 1, m)      m ≥ N  (f₁/N)(1 − A)^{m−N+1}, A as singleton_share
+///
+/// @param entries     {count, multiplicity}, count ≥ 1, ascending
+/// @param total       N = Σ count·multiplicity ≥ 2
+/// @complexity        O(min(m, nᵢ) ∧ 4096) per distinct count for m < N
+template <class Entry>
+[[nodiscard]] double missing_mass_at_size(std::span<Entry> entries, std::uint64_t total, std::uint64_t sample_size) {
+  const auto n = static_cast<double>(total);
+  const auto m = static_cast<double>(sample_size);
+  if (sample_size < total) {
+    double missing = 0.0;
+    for (const auto& e : entries) {
+      const auto count = static_cast<double>(e.count);
+      missing += static_cast<double>(e.multiplicity) * (count / n) * std::exp(log_absent(n - 1.0, count - 1.0, m));
+    }
+    return missing;
+  }
+  const auto multiplicity_of = [&](std::uint64_t r) -> std::uint64_t {
+    for (const auto& e : entries)
+      if (e.count >= r) return e.count == r ? e.multiplicity : 0;
+    return 0;
+  };
+  const std::uint64_t f1 = multiplicity_of(1);
+  if (f1 == 0) return 0.0;
+  return static_cast<double>(f1) / n * std::pow(1.0 - singleton_share(f1, multiplicity_of(2), total), m - n + 1.0);
+}
+
+}  // namespace tailwatch::math
