@@ -2,11 +2,11 @@
 #pragma once
 
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
 #include "tailwatch/config.hpp"
+#include "tailwatch/simd/sum.hpp"
 
 namespace tailwatch::drift {
 inline namespace TAILWATCH_ABI_NAMESPACE {
@@ -47,20 +47,15 @@ class blocked_sum {
   std::uint32_t fill_ = 0;
 };
 
-/// Neumaier's compensated sum: the result is the rounded exact sum in all but contrived cases, so that two sums of the
-/// same terms in different orders agree and their difference is 0.
+/// Compensated sum: the result is the rounded exact sum in all but contrived cases, so that two sums of the same terms in
+/// different orders agree and their difference is 0, under `-ffast-math` too.
 class compensated_sum {
  public:
-  void add(double x) noexcept {
-    const double t = sum_ + x;
-    compensation_ += std::abs(sum_) >= std::abs(x) ? (sum_ - t) + x : (x - t) + sum_;
-    sum_ = t;
-  }
-  [[nodiscard]] double total() const noexcept { return sum_ + compensation_; }
+  void add(double x) noexcept { sum_.add(x); }
+  [[nodiscard]] double total() const noexcept { return sum_.value(); }
 
  private:
-  double sum_ = 0.0;
-  double compensation_ = 0.0;
+  simd::compensated_sum sum_;
 };
 
 }  // namespace detail

@@ -21,27 +21,39 @@ namespace tailwatch::drift {
 inline namespace TAILWATCH_ABI_NAMESPACE {
 namespace detail {
 
+/// A rounded intermediate the optimiser knows nothing about: `-ffast-math` would fold (a + b) − a. Costs no instruction.
+[[nodiscard]] inline double rounded(double x) noexcept {
+#if defined(__GNUC__) && defined(__SSE2__)
+  asm("" : "+x"(x));
+#elif defined(__GNUC__) && defined(__aarch64__)
+  asm("" : "+w"(x));
+#elif defined(__GNUC__)
+  asm("" : "+m"(x));
+#endif
+  return x;
+}
+
 /// A number as an unevaluated sum of two doubles, 106 bits: cumulative weights whose differences must keep their digits.
 struct double_double {
   double high = 0.0;
   double low = 0.0;
 
   [[nodiscard]] friend double_double operator+(const double_double& a, double b) noexcept {
-    const double s = a.high + b;
-    const double t = s - a.high;
-    const double error = (a.high - (s - t)) + (b - t) + a.low;
-    const double sum = s + error;
-    return {sum, error - (sum - s)};
+    const double s = rounded(a.high + b);
+    const double t = rounded(s - a.high);
+    const double error = rounded(a.high - rounded(s - t)) + rounded(b - t) + a.low;
+    const double sum = rounded(s + error);
+    return {sum, error - rounded(sum - s)};
   }
   [[nodiscard]] friend double_double operator*(const double_double& a, const double_double& b) noexcept {
-    const double p = a.high * b.high;
+    const double p = rounded(a.high * b.high);
     const double error = std::fma(a.high, b.high, -p) + (a.high * b.low + a.low * b.high);
-    const double product = p + error;
-    return {product, error - (product - p)};
+    const double product = rounded(p + error);
+    return {product, error - rounded(product - p)};
   }
   /// a − b, rounded once.
   [[nodiscard]] friend double operator-(const double_double& a, const double_double& b) noexcept {
-    return (a.high - b.high) + (a.low - b.low);
+    return rounded(a.high - b.high) + rounded(a.low - b.low);
   }
 };
 
