@@ -2,14 +2,21 @@
 
 // Entropy of the counts of a vocabulary: from the counts (which builds the frequency profile) and from the profile alone, beside
 // the loop over the counts that one would write by hand. Counts are Zipf over 50257 words, one million observations.
+// Differential entropy of normal samples; nearest neighbours beside a comparison of all pairs. The gradient of the softmax
+// entropy beside the loops that one would write by hand.
 
 #include <benchmark/benchmark.h>
 
+#include <bit>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
+#include "tailwatch/core/random.hpp"
 #include "tailwatch/entropy.hpp"
+#include "tailwatch/neighbours/brute_force.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
 namespace {
@@ -66,5 +73,97 @@ BENCHMARK_CAPTURE(from_profile, chao_wang_jost, entropy::chao_wang_jost);
 BENCHMARK_CAPTURE(from_profile, jackknife, entropy::jackknife);
 BENCHMARK_CAPTURE(from_profile, renyi, entropy::renyi);
 BENCHMARK_CAPTURE(from_profile, nsb, entropy::nsb);
+
+std::vector<double> normal_sample(std::size_t n) {
+  core::random_engine random(1);
+  std::vector<double> x(n);
+  for (double& v : x)
+    v = std::sqrt(-2.0 * std::log1p(-core::uniform_01(random))) * std::cos(6.283185307179586 * core::uniform_01(random));
+  return x;
+}
+
+template <class Estimator>
+void of_sample(benchmark::State& state, const Estimator& estimator) {
+  const auto x = normal_sample(static_cast<std::size_t>(state.range(0)));
+  for (auto _ : state) benchmark::DoNotOptimize(estimator(x));
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK_CAPTURE(of_sample, vasicek, entropy::differential_vasicek)->Arg(100000);
+BENCHMARK_CAPTURE(of_sample, van_es, entropy::differential_van_es)->Arg(100000);
+BENCHMARK_CAPTURE(of_sample, correa, entropy::differential_correa)->Arg(100000);
+BENCHMARK_CAPTURE(of_sample, kozachenko_leonenko, entropy::differential_kozachenko_leonenko)->Arg(100000);
+BENCHMARK_CAPTURE(of_sample, kernel_density, entropy::differential_kernel_density)->Arg(10000);
+
+template <class F>
+double seconds(const F& f) {
+  const auto start = std::chrono::steady_clock::now();
+  f();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// n points in d dimensions, Euclidean; the counter is how much longer all pairs take, vectorised.
+void of_points(benchmark::State& state) {
+  const auto n = static_cast<std::size_t>(state.range(0)), d = static_cast<std::size_t>(state.range(1));
+  const auto x = normal_sample(n * d);
+  const auto search = [&] {
+    benchmark::DoNotOptimize(
+        entropy::differential_kozachenko_leonenko(rows(x, n, d), {.norm = entropy::distance_norm::euclidean}));
+  };
+  for (auto _ : state) search();
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+  const double ours = seconds(search);
+  state.counters["all_pairs_ratio"] =
+      seconds([&] { benchmark::DoNotOptimize(neighbours::brute_force(rows(x, n, d), 3)); }) / ours;
+}
+BENCHMARK(of_points)->Args({10000, 2})->Args({10000, 3})->Args({5000, 6})->Args({5000, 16})->Args({2000, 64});
+
+void ksg_of_pairs(benchmark::State& state) {
+  const auto x = normal_sample(static_cast<std::size_t>(2 * state.range(0)));
+  const auto half = static_cast<std::ptrdiff_t>(state.range(0));
+  const std::vector<double> a(x.begin(), x.begin() + half), b(x.begin() + half, x.end());
+  for (auto _ : state) benchmark::DoNotOptimize(entropy::mutual_information_ksg1(a, b));
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(ksg_of_pairs)->Arg(10000);
+
+/// Log-softmax, entropy, gradient: what a framework without a fused kernel does, in float.
+double gradient_by_hand(const float* x, std::size_t n, float* g) {
+  float m = x[0], s = 0.0F, h = 0.0F;
+  for (std::size_t i = 0; i < n; ++i) m = x[i] > m ? x[i] : m;
+  for (std::size_t i = 0; i < n; ++i) s += std::exp(x[i] - m);
+  const float lse = m + std::log(s);
+  for (std::size_t i = 0; i < n; ++i) h -= std::exp(x[i] - lse) * (x[i] - lse);
+  for (std::size_t i = 0; i < n; ++i) g[i] = -std::exp(x[i] - lse) * (x[i] - lse + h);
+  return static_cast<double>(h);
+}
+
+template <class Logit>
+void softmax_gradient(benchmark::State& state) {
+  constexpr std::size_t rows = 32, vocabulary = 50257;
+  const auto normal = normal_sample(rows * vocabulary);
+  const std::vector<float> x(normal.begin(), normal.end());
+  std::vector<Logit> logits(x.size());
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if constexpr (std::is_same_v<Logit, float>) {
+      logits[i] = x[i];
+    } else {
+      logits[i] = {static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(x[i]) >> 16)};
+    }
+  }
+  std::vector<float> gradient(x.size());
+  const auto fused = [&] {
+    benchmark::DoNotOptimize(
+        entropy::softmax_entropy_gradient(logits.data(), rows, vocabulary, vocabulary, gradient.data(), vocabulary));
+  };
+  for (auto _ : state) fused();
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(x.size()));
+  const double by_hand = seconds([&] {
+    for (std::size_t r = 0; r < rows; ++r)
+      benchmark::DoNotOptimize(gradient_by_hand(x.data() + r * vocabulary, vocabulary, gradient.data() + r * vocabulary));
+  });
+  state.counters["by_hand_ratio"] = by_hand / seconds(fused);
+}
+BENCHMARK(softmax_gradient<float>);
+BENCHMARK(softmax_gradient<simd::bfloat16>);
 
 }  // namespace

@@ -17,7 +17,8 @@ using tailwatch::rows;
 using tailwatch::testing::close;
 namespace entropy = tailwatch::entropy;
 
-double log_kth_distances_by_hand(const std::vector<double>& x, std::size_t d, std::size_t k, entropy::distance_norm norm) {
+double log_kth_distances_by_hand(const std::vector<double>& x, std::size_t d, std::size_t k,
+                                 entropy::distance_norm norm) {
   const std::size_t n = x.size() / d;
   double sum = 0.0;
   for (std::size_t i = 0; i < n; ++i) {

@@ -140,9 +140,8 @@ TEST_CASE("entropy: spacings survive tails and ties shorter than the window", "[
 
 TEST_CASE("entropy: the errors of spacing estimators match their scatter", "[entropy]") {
   const auto check = [](const auto& estimator, std::uint64_t seed) {
-    const auto s = tailwatch::testing::replicate(400, seed, [&](auto& random) {
-      return estimator(draws(300, [&] { return exponential_draw(random); }));
-    });
+    const auto s = tailwatch::testing::replicate(
+        400, seed, [&](auto& random) { return estimator(draws(300, [&] { return exponential_draw(random); })); });
     INFO("mean " << s.mean << " deviation " << s.deviation << ", mean standard error " << s.mean_error);
     CHECK(std::abs(s.discrepancy()) < 4.0);
     CHECK(std::abs(s.mean - 1.0) < 0.12);

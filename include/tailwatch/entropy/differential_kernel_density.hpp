@@ -69,7 +69,8 @@ struct differential_kernel_density_fn {
   static constexpr std::string_view reference = "Ahmad and Lin (1976)";
 
   template <core::sample_source Source>
-  [[nodiscard]] estimate operator()(const Source& sample, const differential_kernel_density_options& options = {}) const {
+  [[nodiscard]] estimate operator()(const Source& sample,
+                                    const differential_kernel_density_options& options = {}) const {
     if (options.bandwidth.has_value())
       core::check_positive("entropy::differential_kernel_density", "bandwidth", *options.bandwidth);
     const std::size_t n = core::as_span(sample).size();

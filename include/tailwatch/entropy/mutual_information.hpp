@@ -100,13 +100,15 @@ struct mutual_information_fn {
     const auto& xy = summary::profile_of(pairs, "entropy::mutual_information");
     const auto& x = summary::profile_of(first, "entropy::mutual_information");
     const auto& y = summary::profile_of(second, "entropy::mutual_information");
-    core::check(x.total() == xy.total(), "entropy::mutual_information", "total of first", x.total(), "that of the pairs");
-    core::check(y.total() == xy.total(), "entropy::mutual_information", "total of second", y.total(), "that of the pairs");
+    core::check(x.total() == xy.total(), "entropy::mutual_information", "total of first", x.total(),
+                "that of the pairs");
+    core::check(y.total() == xy.total(), "entropy::mutual_information", "total of second", y.total(),
+                "that of the pairs");
     double information = plugin(x).value + plugin(y).value - plugin(xy).value;
     if (options.correction == mutual_information_correction::miller_madow && xy.total() > 0)
-      information += (static_cast<double>(x.types()) + static_cast<double>(y.types()) -
-                      static_cast<double>(xy.types()) - 1.0) /
-                     (2.0 * static_cast<double>(xy.total()));
+      information +=
+          (static_cast<double>(x.types()) + static_cast<double>(y.types()) - static_cast<double>(xy.types()) - 1.0) /
+          (2.0 * static_cast<double>(xy.total()));
     return core::in_unit({information, core::nan, xy.total()}, options.unit);
   }
 

@@ -111,8 +111,7 @@ struct mutual_information_ksg2_fn {
 
   template <detail::point_source X, detail::point_source Y>
   [[nodiscard]] estimate operator()(const X& x, const Y& y, const mutual_information_ksg_options& options = {}) const {
-    const double constant =
-        options.k == 0 ? 0.0 : detail::digamma_of(options.k) - 1.0 / static_cast<double>(options.k);
+    const double constant = options.k == 0 ? 0.0 : detail::digamma_of(options.k) - 1.0 / static_cast<double>(options.k);
     return detail::ksg("entropy::mutual_information_ksg2", x, y, options, constant,
                        [](const detail::point_cloud& joint, const double* centre, std::size_t y_at, const auto& nearest,
                           const detail::range_counter& near_x, const detail::range_counter& near_y) {

@@ -17,14 +17,16 @@
 namespace tailwatch::entropy {
 
 struct softmax_entropy_gradient_options {
-  double scale = 1.0;       ///< the regulariser is scale·Σᵣ Hᵣ: coefficient/tokens of the batch for a mean, negative to reward entropy in a loss
+  /// The regulariser is scale·Σᵣ Hᵣ: coefficient/tokens for a mean over the tokens of a batch, negative to reward entropy in a
+  /// loss that is minimised.
+  double scale = 1.0;
   bool accumulate = false;  ///< add to the gradient instead of assigning it
 };
 
 /// The regulariser of one batch; the gradient went to the caller's buffer.
 struct softmax_entropy_regulariser {
-  double value = 0.0;          ///< scale·Σᵣ Hᵣ over the rows used, nats
-  estimate entropy;            ///< mean Hᵣ, nats per row; standard error as if rows were independent; NaN without a row
+  double value = 0.0;  ///< scale·Σᵣ Hᵣ over the rows used, nats
+  estimate entropy;    ///< mean Hᵣ, nats per row; standard error as if rows were independent; NaN without a row
   std::uint64_t rejected = 0;  ///< rows with NaN, +∞, or every logit −∞: no value, gradient 0
   std::uint64_t masked = 0;    ///< rows skipped by the mask: gradient 0
 };
@@ -42,7 +44,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// @param vocabulary  logits per row; the rest up to row_stride is padding, neither read nor written
 /// @param gradient    row r at gradient + r·gradient_stride, float; assigned, or added to with `accumulate`. It may be the
 ///                    logits themselves (float, equal strides, without accumulate)
-/// @param mask        0 = skip the row, its gradient is 0 (with accumulate: stays); or nullptr
+/// @param mask        0 = skip the row, its gradient is 0 (with accumulate: unchanged); or nullptr
 /// @return            value, mean entropy with standard error, and how many rows were rejected and masked
 /// @complexity        O(rows · vocabulary), no allocation
 /// @error             per element 1e-6·|scale|·max(1, H), see docs/numerics.md
