@@ -8,4 +8,6 @@
 #include "tailwatch/sketch/log_linear_histogram.hpp"
 #include "tailwatch/sketch/lsh.hpp"
 #include "tailwatch/sketch/min_hash.hpp"
+#include "tailwatch/sketch/panes.hpp"
+#include "tailwatch/sketch/reservoir.hpp"
 #include "tailwatch/sketch/shingles.hpp"

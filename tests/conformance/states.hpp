@@ -237,8 +237,61 @@ struct state_traits<sketch::bottom_k> : id_sequences {
   static std::vector<chunk> input(core::random_engine& random, std::size_t n) { return skewed(random, n, 300); }
 };
 
+template <>
+struct state_traits<sketch::hyper_log_log> : id_sequences {
+  static constexpr std::string_view name = "hyper_log_log";
+  static sketch::hyper_log_log make() { return sketch::hyper_log_log({.precision = 5, .seed = 5}); }
+  static sketch::hyper_log_log make_foreign() { return sketch::hyper_log_log({.precision = 5, .seed = 6}); }
+  static std::vector<chunk> input(core::random_engine& random, std::size_t n) {
+    return skewed(random, n, std::uint64_t{1} << 40);
+  }
+};
+
+template <>
+struct state_traits<sketch::count_min> : id_sequences {
+  static constexpr std::string_view name = "count_min";
+  static sketch::count_min make() { return sketch::count_min({.width = 37, .depth = 3, .seed = 5}); }
+  static sketch::count_min make_foreign() { return sketch::count_min({.width = 37, .depth = 3, .seed = 6}); }
+  static std::vector<chunk> input(core::random_engine& random, std::size_t n) {
+    return skewed(random, n, std::uint64_t{1} << 40);
+  }
+};
+
+template <>
+struct state_traits<sketch::log_linear_histogram> {
+  static constexpr std::string_view name = "log_linear_histogram";
+  static constexpr bool exact = true;
+  using chunk = std::vector<double>;
+  static sketch::log_linear_histogram make() {
+    return sketch::log_linear_histogram({.mantissa_bits = 4, .min_exponent = -2, .max_exponent = 4});
+  }
+  static sketch::log_linear_histogram make_foreign() {
+    return sketch::log_linear_histogram({.mantissa_bits = 4, .min_exponent = -3, .max_exponent = 3});
+  }
+  static std::vector<chunk> input(core::random_engine& random, std::size_t n) {
+    auto chunks = state_traits<summary::moments>::input(random, n);
+    for (chunk& c : chunks)
+      for (double& x : c)
+        if (core::uniform_below(random, 60) == 0) x = core::infinity;
+    return chunks;
+  }
+  static void feed(sketch::log_linear_histogram& state, const chunk& x) { state.update(x); }
+};
+
+/// Before the first advance a ring obeys all laws of its state; the weaker ones of a ring are in tests/sketch.
+template <>
+struct state_traits<sketch::panes<summary::dense_counts>> : id_sequences {
+  using ring = sketch::panes<summary::dense_counts>;
+  static constexpr std::string_view name = "panes_dense_counts";
+  static ring make() { return ring(3, summary::dense_counts(40)); }
+  static ring make_foreign() { return ring(4, summary::dense_counts(40)); }
+  static std::vector<chunk> input(core::random_engine& random, std::size_t n) { return skewed(random, n, 40); }
+};
+
 using all_states = std::tuple<summary::dense_counts, summary::count_table, limited_count_table, summary::ngram_counts,
                               wide_ngram_counts, limited_ngram_counts, summary::moments, summary::softmax_rows,
-                              sketch::min_hash, sketch::bucketed_sample, sketch::bottom_k>;
+                              sketch::min_hash, sketch::bucketed_sample, sketch::bottom_k,
+                              sketch::hyper_log_log, sketch::count_min, sketch::log_linear_histogram,
+                              sketch::panes<summary::dense_counts>>;
 
 }  // namespace tailwatch::conformance

@@ -160,8 +160,9 @@ class count_min {
       std::uint64_t total = 0;
       for (std::size_t i = 0; i < options_.width; ++i) {
         cells.push_back(in.i64());
-        plausible = plausible && cells.back() >= 0;
-        total += static_cast<std::uint64_t>(cells.back());
+        const auto c = static_cast<std::uint64_t>(cells.back());
+        plausible = plausible && c <= found.count - total;
+        total += plausible ? c : 0;
       }
       plausible = plausible && total == found.count;
     }

@@ -189,18 +189,17 @@ class log_linear_histogram {
     loaded.least_ = in.i64();
     loaded.greatest_ = in.i64();
     if (in.length(sizeof(std::int64_t)) != counts_.size()) core::detail::archive_failure("number of cells does not match");
-    std::uint64_t total = 0;
+    std::int64_t total = 0;
     bool plausible = true;
     for (std::int64_t& c : loaded.counts_) {
       c = in.i64();
-      plausible = plausible && c >= 0;
-      total += static_cast<std::uint64_t>(c);
+      plausible = plausible && c >= 0 && c <= std::numeric_limits<std::int64_t>::max() - total;
+      total += plausible ? c : 0;
     }
-    total -= loaded.rejected();
-    if (!plausible || total != found.count || !loaded.ends_fit(total))
+    loaded.count_ = total - loaded.counts_.back();
+    if (!plausible || loaded.count() != found.count || !loaded.ends_fit())
       core::detail::archive_failure("counts do not add up");
     in.close();
-    loaded.count_ = static_cast<std::int64_t>(total);
     *this = std::move(loaded);
   }
 
@@ -256,8 +255,8 @@ class log_linear_histogram {
     return step < 0 ? -magnitude : magnitude;
   }
   /// Whether least and greatest lie in the first and the last cell that holds a number.
-  [[nodiscard]] bool ends_fit(std::uint64_t total) const noexcept {
-    if (total == 0)
+  [[nodiscard]] bool ends_fit() const noexcept {
+    if (count_ == 0)
       return least_ == std::numeric_limits<std::int64_t>::max() && greatest_ == std::numeric_limits<std::int64_t>::min();
     const auto cell = [&](std::int64_t key) {
       return cells_(std::bit_cast<std::int64_t>(detail::from_ordered_bits(key)));
@@ -265,7 +264,7 @@ class log_linear_histogram {
     std::int64_t first = 0, last = cells_.nan_cell() - 1;
     while (counts_[static_cast<std::size_t>(first)] == 0) ++first;
     while (counts_[static_cast<std::size_t>(last)] == 0) --last;
-    return least_ <= greatest_ && cell(least_) == first && cell(greatest_) == last && (total > 1 || least_ == greatest_);
+    return least_ <= greatest_ && cell(least_) == first && cell(greatest_) == last && (count_ > 1 || least_ == greatest_);
   }
 
   // Equal neighbours are added together: a stream that repeats itself would else wait for each store before the next load.
