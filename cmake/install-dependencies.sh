@@ -72,6 +72,8 @@ need_tests() {
   have pkg-config || have pkgconf || need pkg-config
   have ninja || need ninja-build
   have ccache || wanted+=(ccache)
+  have mpicxx || wanted+=(libopenmpi-dev)  # the MPI adapter is tested where there is one
+  have mpirun || wanted+=(openmpi-bin)
 }
 need_benchmarks() {
   find_header benchmark/benchmark.h >/dev/null || need libbenchmark-dev

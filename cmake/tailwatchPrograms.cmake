@@ -10,10 +10,10 @@ if(TAILWATCH_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${TAILWATCH_CCACHE}")
 endif()
 
-# Links the library, every optional part that was found, and our warnings.
+# Links the library, every optional part that was found, and our warnings. Not MPI: what needs it says so.
 add_library(tailwatch_program INTERFACE)
 target_link_libraries(tailwatch_program INTERFACE tailwatch::tailwatch)
-foreach(component eigen mpi zlib)
+foreach(component eigen zlib)
   if(TARGET tailwatch::${component})
     target_link_libraries(tailwatch_program INTERFACE tailwatch::${component})
   endif()
@@ -38,6 +38,13 @@ else()
     endif()
   endif()
 endif()
+
+# Environment of tests under mpirun, as Open MPI reads it and others do not: more ranks than processors, by root in a
+# container, without binding and without spinning.
+set(tailwatch_mpi_environment
+  OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 PRTE_ALLOW_RUN_AS_ROOT=1 PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1
+  OMPI_MCA_rmaps_base_oversubscribe=1 PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
+  OMPI_MCA_hwloc_base_binding_policy=none OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_btl_vader_single_copy_mechanism=none)
 
 # tailwatch_study(NAME target arguments...): a test that runs for minutes, so only where TAILWATCH_STUDIES is set; elsewhere
 # it is skipped.
