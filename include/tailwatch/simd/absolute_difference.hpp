@@ -73,6 +73,7 @@ template <class Arch = default_arch, std::floating_point Real>
       if (std::abs(d) > result.largest) result.largest = std::abs(d);
     }
   } else {
+#if TAILWATCH_DETAIL_HAS_XSIMD
     using accumulator = detail::difference_lanes<Arch>;
     batch<double, Arch> largest(0.0);
     accumulate_blocks<Arch, 2, lanes<Real, Arch>>(
@@ -84,6 +85,7 @@ template <class Arch = default_arch, std::floating_point Real>
         },
         padded<Real>{x, Real(0)}, padded<Real>{y, Real(0)});
     result.largest = detail::max_of_lanes(largest);
+#endif
   }
   result.absolute = absolute.value();
   result.square = square.value();

@@ -172,6 +172,7 @@ template <class Arch = default_arch, std::floating_point Real>
     all.m3 = m3.value();
     all.m4 = m4.value();
   } else {
+#if TAILWATCH_DETAIL_HAS_XSIMD
     Real pivot = detail::first_pivot(x, n);
     Real finite[detail::moments_block];
     for (std::size_t begin = 0; begin < n; begin += detail::moments_block) {
@@ -195,6 +196,7 @@ template <class Arch = default_arch, std::floating_point Real>
       merge(all, part);
       pivot = static_cast<Real>(all.mean);
     }
+#endif
   }
   return all;
 }

@@ -286,7 +286,9 @@ template <class Arch = default_arch, logit Logit>
   if constexpr (!is_vector<Arch>) {
     row = detail::row_pass_scalar(x, n);
   } else {
+#if TAILWATCH_DETAIL_HAS_XSIMD
     row = detail::row_pass_vector<Arch>(x, n);
+#endif
   }
   if (target >= 0 && static_cast<std::size_t>(target) < n)
     row.target_logit = static_cast<double>(logit_at(x, static_cast<std::size_t>(target)));
@@ -319,6 +321,7 @@ inline void exp_sums_below(const Logit* x, std::size_t n, double maximum, const 
     }
     return;
   }
+#if TAILWATCH_DETAIL_HAS_XSIMD
   if constexpr (is_vector<Arch>) {
     using b = batch<float, Arch>;
     const padded<Logit> in{x, detail::masked_logit<Logit>};
@@ -340,6 +343,7 @@ inline void exp_sums_below(const Logit* x, std::size_t n, double maximum, const 
       if (second != j) sums[second] = factor * second_sum;
     }
   }
+#endif
 }
 
 }  // namespace TAILWATCH_ABI_NAMESPACE

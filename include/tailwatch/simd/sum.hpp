@@ -101,7 +101,9 @@ template <class Arch = default_arch, std::floating_point Real>
     for (std::size_t i = 0; i < n; ++i) total.add(static_cast<double>(x[i]));
     return total.value();
   } else {
+#if TAILWATCH_DETAIL_HAS_XSIMD
     return detail::sum_with<Arch, double>(n, detail::sum_step{}, padded<Real>{x, Real(0)});
+#endif
   }
 }
 
@@ -113,7 +115,9 @@ template <class Arch = default_arch, std::floating_point Real>
     for (std::size_t i = 0; i < n; ++i) total.add(static_cast<double>(x[i]) * static_cast<double>(x[i]));
     return total.value();
   } else {
+#if TAILWATCH_DETAIL_HAS_XSIMD
     return detail::sum_with<Arch, double>(n, detail::square_step{}, padded<Real>{x, Real(0)});
+#endif
   }
 }
 

@@ -90,7 +90,9 @@ template <class Arch = default_arch, std::floating_point Real>
     }
     return total.value();
   } else {
+#if TAILWATCH_DETAIL_HAS_XSIMD
     return detail::sum_with<Arch, Real>(n, detail::x_log_x_step{}, padded<Real>{x, Real(0)});
+#endif
   }
 }
 
@@ -106,7 +108,9 @@ template <class Arch = default_arch, std::floating_point Real>
     }
     return total.value();
   } else {
+#if TAILWATCH_DETAIL_HAS_XSIMD
     return detail::sum_with<Arch, Real>(n, detail::log_step{}, padded<Real>{x, Real(1)});
+#endif
   }
 }
 
@@ -120,8 +124,10 @@ template <class Arch = default_arch, std::floating_point Real>
       total.add(detail::divergence_term(static_cast<double>(x[i]), static_cast<double>(y[i])));
     return total.value();
   } else {
+#if TAILWATCH_DETAIL_HAS_XSIMD
     return detail::sum_with<Arch, Real, 2>(n, detail::divergence_step{}, padded<Real>{x, Real(1)},
                                            padded<Real>{y, Real(1)});
+#endif
   }
 }
 
@@ -138,8 +144,10 @@ template <class Arch = default_arch, std::floating_point Real>
     }
     return 0.5 * total.value();
   } else {
+#if TAILWATCH_DETAIL_HAS_XSIMD
     return 0.5 * detail::sum_with<Arch, Real, 2>(n, detail::jensen_step{}, padded<Real>{x, Real(1)},
                                                  padded<Real>{y, Real(1)});
+#endif
   }
 }
 
