@@ -39,7 +39,7 @@ struct vendi_score_options {
 
 inline namespace TAILWATCH_ABI_NAMESPACE {
 
-namespace detail {
+namespace vendi_detail {
 
 /// Score and error from the eigenvalues λ of K/n and the weights wᵢₖ of sample i in eigenvector k, Σₖ wᵢₖ = 1, meanᵢ wᵢₖ = λₖ.
 /// An eigenvalue below n·2⁻⁵² of the largest is rounding: at q < 1 a few hundred of them would count.
@@ -117,7 +117,7 @@ template <class Weights>
                            });
 }
 
-}  // namespace detail
+}  // namespace vendi_detail
 
 /// Vendi score: the effective number of dissimilar samples.
 ///
@@ -153,7 +153,7 @@ struct vendi_score_fn {
     for (const double k : kernel.values())
       if (!core::is_finite(k)) return {core::nan, core::nan, kernel.size()};
     const auto n = static_cast<Eigen::Index>(kernel.size());
-    return detail::vendi_of_gram(Eigen::Map<const Eigen::MatrixXd>(kernel.values().data(), n, n), options);
+    return vendi_detail::vendi_of_gram(Eigen::Map<const Eigen::MatrixXd>(kernel.values().data(), n, n), options);
   }
   [[nodiscard]] estimate operator()(const core::token_sequences& text, const vendi_score_options& options = {}) const {
     core::check_not_negative("diversity::vendi_score", "order", options.order);
@@ -182,10 +182,10 @@ struct vendi_score_fn {
         x(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) =
             static_cast<double>(features[i][j]) / largest / norm;
     }
-    if (x.rows() > x.cols()) return detail::vendi_of_covariance(x, options);
+    if (x.rows() > x.cols()) return vendi_detail::vendi_of_covariance(x, options);
     Eigen::MatrixXd gram = Eigen::MatrixXd::Zero(x.rows(), x.rows());
     gram.selfadjointView<Eigen::Lower>().rankUpdate(x);
-    return detail::vendi_of_gram(gram, options);
+    return vendi_detail::vendi_of_gram(gram, options);
   }
 };
 inline constexpr vendi_score_fn vendi_score{};

@@ -10,7 +10,7 @@
 namespace tailwatch::math {
 inline namespace TAILWATCH_ABI_NAMESPACE {
 
-namespace detail {
+namespace kernel_detail {
 /// e^y for −709.2 ≤ y ≤ 709.
 [[nodiscard]] inline double exp_in_range(double y) noexcept {
   // Rounded by truncation, above 0. At the lower end k = −1023, whose power below has no bit set: it is 0 without a branch.
@@ -35,14 +35,14 @@ namespace detail {
   const double power = std::bit_cast<double>(static_cast<std::uint64_t>(static_cast<std::int64_t>(k) + 1023) << 52U);
   return p * power;
 }
-}  // namespace detail
+}  // namespace kernel_detail
 
 /// e^x without a call or a branch.
 ///
 /// e^x = 2^k e^r, k the nearest integer to x/ln 2, e^r by its series to r¹³ (|r| ≤ ln 2/2: remainder 4e-18).
 /// @param x  finite, at most 709
 /// @return   relative error below 4e-16 where it is a normal number; 0 below −709.1
-[[nodiscard]] inline double branchless_exp(double x) noexcept { return detail::exp_in_range(x < -709.2 ? -709.2 : x); }
+[[nodiscard]] inline double branchless_exp(double x) noexcept { return kernel_detail::exp_in_range(x < -709.2 ? -709.2 : x); }
 
 /// The same of `Size` numbers in place, as vector code. Two loops: in one, g++ finds that the bound has a constant result and
 /// puts a branch around the polynomial.
@@ -50,7 +50,7 @@ template <std::size_t Size>
 void branchless_exp(double* x) noexcept {
   double y[Size];
   for (std::size_t i = 0; i < Size; ++i) y[i] = x[i] < -709.2 ? -709.2 : x[i];
-  for (std::size_t i = 0; i < Size; ++i) x[i] = detail::exp_in_range(y[i]);
+  for (std::size_t i = 0; i < Size; ++i) x[i] = kernel_detail::exp_in_range(y[i]);
 }
 
 }  // namespace TAILWATCH_ABI_NAMESPACE

@@ -132,7 +132,7 @@ struct cholesky_factor {
   return f;
 }
 
-namespace detail {
+namespace kernel_detail {
 
 /// Σ x y in eight interleaved sums.
 [[nodiscard]] inline double dot(const double* x, const double* y, std::size_t n) noexcept {
@@ -189,7 +189,7 @@ inline void tridiagonalise(std::vector<double>& a, std::size_t d, std::vector<do
   }
 }
 
-}  // namespace detail
+}  // namespace kernel_detail
 
 /// Eigenvalues of a symmetric matrix, ascending: Householder tridiagonal form, then implicit QL steps.
 /// @param s     [d × d], finite; the lower triangle alone is read
@@ -199,7 +199,7 @@ inline void tridiagonalise(std::vector<double>& a, std::size_t d, std::vector<do
 [[nodiscard]] inline std::vector<double> symmetric_eigenvalues(std::span<const double> s, std::size_t d) {
   std::vector<double> a(s.begin(), s.end()), x, e;
   if (d == 0) return x;
-  detail::tridiagonalise(a, d, x, e);
+  kernel_detail::tridiagonalise(a, d, x, e);
   for (std::size_t i = 1; i < d; ++i) e[i - 1] = e[i];
   e[d - 1] = 0.0;
   for (std::size_t first = 0; first < d; ++first) {
