@@ -257,7 +257,8 @@ class bucketed_sample {
   // No hash above the largest minimum can matter: in a long stream nearly every key ends at this comparison, without a look
   // at its bucket. Any bound at or above the largest minimum is right, so it is renewed only after k/4 new minima.
   void tighten() noexcept {
-    bound_ = *std::max_element(minima_.begin(), minima_.end());
+    bound_ = 0;
+    for (const std::int64_t h : minima_) bound_ = std::max(bound_, h);
     improved_ = 0;
   }
 
