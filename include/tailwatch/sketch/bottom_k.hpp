@@ -39,7 +39,7 @@ struct bottom_k_options {
 /// A function of the multiset of keys: bit-identical saved bytes for any order, split and merge. It is not reducible: ranks
 /// exchange saved bytes (16·k and a header); where that is too much, bucketed_sample gives all but the comparisons.
 ///
-/// @memory      32·k to 64·k bytes (a hash table of up to 1.5·k keys, so that dropping the largest is O(1) a key)
+/// @memory      32·k to 64·k bytes (a hash table of 1.5·k to 3·k keys, so that dropping the largest is O(1) a key)
 /// @complexity  update O(n), about the cost of mixing the keys in a long stream; merge O(k); estimates O(k), comparisons
 ///              and saving O(k log k)
 /// @throws      std::invalid_argument unless 3 ≤ k ≤ 2²⁶
@@ -256,7 +256,7 @@ class bottom_k {
     return slots_[at];
   }
   void make_room() {
-    const std::size_t most = std::bit_ceil(2 * options_.k + 2);
+    const std::size_t most = std::bit_ceil(2 * options_.k);
     std::vector<entry> kept = unsorted();
     const bool full = slots_.size() == most;
     if (full && kept.size() == options_.k) bound_ = std::max_element(kept.begin(), kept.end(), by_hash)->hash;

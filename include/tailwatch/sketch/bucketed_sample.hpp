@@ -63,7 +63,7 @@ class bucketed_sample {
         options.buckets >= least_buckets && options.buckets <= most_buckets && std::has_single_bit(options.buckets),
         "sketch::bucketed_sample", "buckets", options.buckets, "a power of two from 16 to 2^28");
     minima_.assign(options.buckets, detail::largest_hash);
-    counts_.assign(options.buckets, 0);
+    counts_.assign(options.buckets + 1, 0);
   }
 
   /// Adds a range of keys of any integer type, taken modulo 2⁶⁴.
@@ -72,7 +72,7 @@ class bucketed_sample {
     const auto span = core::as_span(keys);
     detail::for_each_small_hash<Arch>(
         span, detail::key_salt(options_.seed), [this] { return bound_; }, [this](std::int64_t h) { take(h); });
-    count_ += static_cast<std::int64_t>(span.size());
+    counts_.back() += static_cast<std::int64_t>(span.size());
   }
   /// Adds all runs of n tokens of one sequence, by shingle_key.
   template <class Arch = simd::default_arch, core::integer_range Range>
@@ -83,7 +83,7 @@ class bucketed_sample {
   }
   void add(std::uint64_t key) noexcept {
     take(detail::hash_key(key, detail::key_salt(options_.seed)));
-    ++count_;
+    ++counts_.back();
   }
 
   /// @throws std::invalid_argument  for other buckets or another seed; this state is then as it was
@@ -100,32 +100,33 @@ class bucketed_sample {
         counts_[b] += other.counts_[b];
       }
     }
-    count_ += other.count_;
+    counts_.back() += other.counts_.back();
     tighten();
   }
   void reset() noexcept {
     std::fill(minima_.begin(), minima_.end(), detail::largest_hash);
     std::fill(counts_.begin(), counts_.end(), 0);
-    count_ = 0;
     tighten();
   }
 
   [[nodiscard]] const bucketed_sample_options& options() const noexcept { return options_; }
   /// Keys added, repeats included.
-  [[nodiscard]] std::uint64_t count() const noexcept { return static_cast<std::uint64_t>(count_); }
+  [[nodiscard]] std::uint64_t count() const noexcept { return static_cast<std::uint64_t>(counts_.back()); }
   /// 0: every key can be used.
   [[nodiscard]] static constexpr std::uint64_t rejected() noexcept { return 0; }
   /// m, the occupied buckets: the size of the sample.
   [[nodiscard]] std::uint64_t sampled() const noexcept {
-    return counts_.size() - static_cast<std::uint64_t>(std::count(counts_.begin(), counts_.end(), 0));
+    return options_.buckets - static_cast<std::uint64_t>(std::count(counts_.begin(), counts_.end() - 1, 0));
   }
   /// Occurrences of the sampled key of each bucket, 0 where it is empty.
-  [[nodiscard]] std::span<const std::int64_t> counts() const noexcept { return counts_; }
+  [[nodiscard]] std::span<const std::int64_t> counts() const noexcept {
+    return std::span(counts_).first(options_.buckets);
+  }
 
   /// D, the number of distinct keys; standard error as above. 0 ± 0 for an empty stream.
   [[nodiscard]] estimate distinct() const {
     const auto m = static_cast<double>(sampled());
-    if (count_ == 0) return {0.0, 0.0, 0};
+    if (count() == 0) return {0.0, 0.0, 0};
     const auto k = static_cast<double>(options_.buckets);
     const int shift = std::countr_zero(options_.buckets);
     const double scale = std::ldexp(1.0, shift - 63);
@@ -158,8 +159,8 @@ class bucketed_sample {
   }
   /// D/N, the share of keys that are no repetition; the distinct-n of n-gram keys. NaN for an empty stream.
   [[nodiscard]] estimate uniqueness() const {
-    if (count_ == 0) return {core::nan, core::nan, 0};
-    return core::scaled(distinct(), 1.0 / static_cast<double>(count_));
+    if (count() == 0) return {core::nan, core::nan, 0};
+    return core::scaled(distinct(), 1.0 / static_cast<double>(count()));
   }
 
   [[nodiscard]] std::uint64_t parameters() const noexcept {
@@ -175,7 +176,7 @@ class bucketed_sample {
     out.begin(header());
     out.u64(minima_.size());
     for (const std::int64_t h : minima_) out.i64(h);
-    for (const std::int64_t c : counts_) out.i64(c);
+    for (const std::int64_t c : counts()) out.i64(c);
     out.end();
   }
   /// @throws core::archive_error  for anything but a saved state of the same options; this state is then as it was
@@ -202,7 +203,7 @@ class bucketed_sample {
     if (!plausible || (total == 0) != (found.count == 0))
       core::detail::archive_failure("hashes and counts cannot be those of a sample");
     in.close();
-    loaded.count_ = static_cast<std::int64_t>(found.count);
+    loaded.counts_.back() = static_cast<std::int64_t>(found.count);
     loaded.tighten();
     *this = std::move(loaded);
   }
@@ -214,8 +215,7 @@ class bucketed_sample {
       own_ = minima_;
       return {{minima_.data(), minima_.size(), core::element_type::int64, core::reduction_operation::min}};
     }
-    return {{counts_.data(), counts_.size(), core::element_type::int64, core::reduction_operation::sum},
-            {&count_, 1, core::element_type::int64, core::reduction_operation::sum}};
+    return {{counts_.data(), counts_.size(), core::element_type::int64, core::reduction_operation::sum}};
   }
   void finish_round(std::size_t round) noexcept {
     if (round == 0) {
@@ -228,7 +228,7 @@ class bucketed_sample {
   }
 
   friend bool operator==(const bucketed_sample& a, const bucketed_sample& b) {
-    return a.options_ == b.options_ && a.count_ == b.count_ && a.minima_ == b.minima_ && a.counts_ == b.counts_;
+    return a.options_ == b.options_ && a.minima_ == b.minima_ && a.counts_ == b.counts_;
   }
 
  private:
@@ -237,7 +237,7 @@ class bucketed_sample {
   }
   [[nodiscard]] estimate frequency_share(std::uint64_t r, const estimate& distinct_keys) const {
     const std::uint64_t m = sampled();
-    const auto hits = r == 0 ? 0 : std::count(counts_.begin(), counts_.end(), static_cast<std::int64_t>(r));
+    const auto hits = r == 0 ? 0 : std::count(counts_.begin(), counts_.end() - 1, static_cast<std::int64_t>(r));
     return detail::sample_share(static_cast<std::uint64_t>(hits), m,
                                 1.0 - static_cast<double>(m) / std::max(distinct_keys.value, 1.0), count());
   }
@@ -257,16 +257,16 @@ class bucketed_sample {
   // No hash above the largest minimum can matter: in a long stream nearly every key ends at this comparison, without a look
   // at its bucket. Any bound at or above the largest minimum is right, so it is renewed only after k/4 new minima.
   void tighten() noexcept {
-    bound_ = 0;
-    for (const std::int64_t h : minima_) bound_ = std::max(bound_, h);
+    std::int64_t largest = 0;
+    for (const std::int64_t h : minima_) largest = std::max(largest, h);
+    bound_ = largest;
     improved_ = 0;
   }
 
   bucketed_sample_options options_;
   std::vector<std::int64_t> minima_;
-  std::vector<std::int64_t> counts_;
-  std::int64_t count_ = 0;
-  std::vector<std::int64_t> own_;  // this rank's minima, between the rounds of a reduction
+  std::vector<std::int64_t> counts_;  // of each bucket's key, and of all keys: one segment
+  std::vector<std::int64_t> own_;     // this rank's minima, between the rounds of a reduction
   std::int64_t bound_ = detail::largest_hash;
   std::size_t improved_ = 0;
 };
