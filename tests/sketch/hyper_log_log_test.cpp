@@ -49,7 +49,7 @@ std::vector<std::uint8_t> hll_twin(std::span<const std::uint64_t> keys, const sk
 struct hll_spread {
   double bias = 0.0;       // mean relative error
   double deviation = 0.0;  // of the relative error about 0
-  double stated = 0.0;    // mean relative standard error
+  double stated = 0.0;     // mean relative standard error
 };
 
 hll_spread hll_trials(std::uint64_t n, unsigned precision, int trials) {
@@ -155,7 +155,8 @@ TEST_CASE("sketch hyper_log_log: the standard error has its closed limits", "[sk
     const double m = std::ldexp(1.0, static_cast<int>(p));
     const double large = sketch::detail::hyper_log_log_standard_error(1e4 * m, p) / (1e4 * m);
     CHECK(close(large, std::sqrt((3.0 * std::log(2.0) - 1.0) / m), 1e-3, 0.0));
-    CHECK(close(sketch::detail::hyper_log_log_standard_error(1e-2 * m, p) / (1e-2 * m), 1.0 / std::sqrt(2.0 * m), 2e-3));
+    CHECK(
+        close(sketch::detail::hyper_log_log_standard_error(1e-2 * m, p) / (1e-2 * m), 1.0 / std::sqrt(2.0 * m), 2e-3));
     for (double n = 1.0; n < 1e13; n *= 1.3)
       CHECK(sketch::detail::hyper_log_log_standard_error(n, p) <= 1.04 / std::sqrt(m) * n);
   }
@@ -165,7 +166,8 @@ TEST_CASE("sketch hyper_log_log: unbiased, and the standard error is the spread,
   constexpr int trials = 200;
   const auto check = [](std::uint64_t n, unsigned precision, int count, double small_bias) {
     const hll_spread s = hll_trials(n, precision, count);
-    INFO("n " << n << " p " << precision << " bias " << s.bias << " deviation " << s.deviation << " stated " << s.stated);
+    INFO("n " << n << " p " << precision << " bias " << s.bias << " deviation " << s.deviation << " stated "
+              << s.stated);
     CHECK(std::abs(s.bias) < small_bias + 4.0 * s.stated / std::sqrt(static_cast<double>(count)));
     CHECK(std::abs(s.deviation / s.stated - 1.0) < 4.0 / std::sqrt(2.0 * count));
     CHECK(s.stated <= 1.04 / std::sqrt(std::ldexp(1.0, static_cast<int>(precision))));

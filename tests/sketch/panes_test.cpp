@@ -60,7 +60,8 @@ TEST_CASE("sketch panes: the window is one state fed with the last panes", "[ske
         history.back().insert(history.back().end(), ids.begin(), ids.end());
       }
       summary::dense_counts window(10);
-      for (std::size_t i = history.size() - std::min(size, history.size()); i < history.size(); ++i) window.update(history[i]);
+      for (std::size_t i = history.size() - std::min(size, history.size()); i < history.size(); ++i)
+        window.update(history[i]);
       REQUIRE(ring.query() == window);
       REQUIRE(ring.count() == window.count());
       REQUIRE(ring.rejected() == window.rejected());

@@ -44,8 +44,8 @@ double inclusion_excess(const std::vector<int>& included, double trials, double 
 
 TEST_CASE("sketch reservoir: the skip is geometric", "[sketch]") {
   CHECK(sketch::detail::geometric_skip(~std::uint64_t{0}, 0) == 0);
-  CHECK(sketch::detail::geometric_skip(std::uint64_t{1} << 63, ~std::uint64_t{0}) == 0);  // (1/2)^0 > u ≥ 1/2
-  CHECK(sketch::detail::geometric_skip(std::uint64_t{1} << 63, std::uint64_t{1} << 62) == 1);   // u = 1/4: (1/2)^1 > u
+  CHECK(sketch::detail::geometric_skip(std::uint64_t{1} << 63, ~std::uint64_t{0}) == 0);       // (1/2)^0 > u ≥ 1/2
+  CHECK(sketch::detail::geometric_skip(std::uint64_t{1} << 63, std::uint64_t{1} << 62) == 1);  // u = 1/4: (1/2)^1 > u
   CHECK(sketch::detail::geometric_skip(std::uint64_t{1} << 63, (std::uint64_t{1} << 62) - 2) == 2);
   CHECK(sketch::detail::geometric_skip(0, 5) > std::uint64_t{1} << 60);
   for (const double p : {0.7, 0.1, 1e-3, 1e-6, 1e-9}) {
@@ -146,7 +146,8 @@ TEST_CASE("sketch reservoir: merges of given reservoirs agree in any order and t
   core::random_engine random(6);
   std::vector<sketch::reservoir<std::int64_t>> parts(8, sketch::reservoir<std::int64_t>(16));
   for (std::size_t i = 0; i < parts.size(); ++i)
-    parts[i].update(reservoir_items(static_cast<std::int64_t>(i) * 1000, static_cast<std::int64_t>(i * 1000 + i * i * 3)), random);
+    parts[i].update(
+        reservoir_items(static_cast<std::int64_t>(i) * 1000, static_cast<std::int64_t>(i * 1000 + i * i * 3)), random);
   sketch::reservoir<std::int64_t> in_order(16);
   for (const auto& p : parts) in_order.merge(p);
   for (int trial = 0; trial < 20; ++trial) {

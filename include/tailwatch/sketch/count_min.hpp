@@ -152,7 +152,8 @@ class count_min {
   /// @throws core::archive_error  for anything but a saved state of the same options; this state is then as it was
   void load(core::input_archive& in) {
     const core::record_header found = in.open(header());
-    if (in.length(sizeof(std::int64_t)) != cells_.size()) core::detail::archive_failure("number of cells does not match");
+    if (in.length(sizeof(std::int64_t)) != cells_.size())
+      core::detail::archive_failure("number of cells does not match");
     std::vector<std::int64_t> cells;
     cells.reserve(cells_.size());
     bool plausible = found.count <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());

@@ -84,13 +84,10 @@ class hyper_log_log {
   /// @throws std::invalid_argument  for another precision or seed; this state is then as it was
   void merge(const hyper_log_log& other) {
     check_like("sketch::hyper_log_log::merge", other);
-    constexpr std::size_t step = 16;  // a constant, so that compilers vectorise at -O2 too; m is a multiple of it
-    for (std::size_t i = 0; i < registers_.size(); i += step) {
-      std::uint8_t* const here = registers_.data() + i;
-      const std::uint8_t* const there = other.registers_.data() + i;
-      std::uint8_t larger[step];
-      for (std::size_t j = 0; j < step; ++j) larger[j] = std::max(here[j], there[j]);
-      std::copy_n(larger, step, here);
+    if (registers_.size() % 64 == 0) {
+      raise_to<64>(other.registers_);
+    } else {
+      raise_to<16>(other.registers_);  // p = 4 and 5
     }
     count_ += other.count_;
     floor_ = std::max(floor_, other.floor_);  // a lower bound of the registers of either is one of the maximum
@@ -171,10 +168,9 @@ class hyper_log_log {
   }
 
  private:
-  // From here on a group of `rows` keys more often than not holds none that can raise a register.
+  // From here on a group of 8 keys more often than not holds none that can raise a register. Before, and for ever where few
+  // keys repeat, screening would cost more than it saves: then almost no key raises a register, and the branch is cheap.
   static constexpr unsigned rejecting_floor = 4;
-  static constexpr std::size_t rows = 8;
-  static constexpr std::size_t columns = detail::hash_block / rows;
 
   [[nodiscard]] static const hyper_log_log_options& checked(const hyper_log_log_options& options) {
     core::check_at_least("sketch::hyper_log_log", "precision", options.precision, smallest_precision);
@@ -193,6 +189,15 @@ class hyper_log_log {
   [[nodiscard]] unsigned largest_register() const noexcept { return 65 - options_.precision; }
   [[nodiscard]] std::uint64_t hash(std::uint64_t key) const noexcept { return detail::fmix64(key ^ whiten_); }
 
+  /// A constant step, so that compilers vectorise at -O2 too.
+  template <std::size_t Step>
+  void raise_to(const std::vector<std::uint8_t>& other) noexcept {
+    for (std::size_t i = 0; i < registers_.size(); i += Step) {
+      std::uint8_t larger[Step];
+      for (std::size_t j = 0; j < Step; ++j) larger[j] = std::max(registers_[i + j], other[i + j]);
+      std::copy_n(larger, Step, registers_.data() + i);
+    }
+  }
   void raise(std::uint64_t h) noexcept {
     const unsigned q = 64 - options_.precision;
     std::uint8_t& r = registers_[static_cast<std::size_t>(h >> q)];
@@ -214,21 +219,20 @@ class hyper_log_log {
   template <class Arch, class Key>
   void add_block(const Key* keys) noexcept {
     std::uint64_t h[detail::hash_block];
-    detail::fmix64_block<Arch>(keys, whiten_, h);
     find_floor();
     if (floor_ < rejecting_floor) {
+      detail::fmix64_block<Arch>(keys, whiten_, h);
       for (const std::uint64_t x : h) raise(x);
       return;
     }
-    // K > floor needs `floor` trailing zeros: x & mask = 0, and then x & mask less 1 has its top bit set.
+    // K > floor needs that many trailing zeros.
     const std::uint64_t mask = (std::uint64_t{1} << std::min<unsigned>(floor_, 64 - options_.precision)) - 1;
-    std::uint64_t borrow[columns] = {};
-    for (std::size_t r = 0; r < rows; ++r)
-      for (std::size_t c = 0; c < columns; ++c) borrow[c] |= (h[r * columns + c] & mask) - 1;
-    for (std::size_t c = 0; c < columns; ++c) {
+    std::uint64_t borrow[detail::screen_columns];
+    detail::fmix64_screened_block<Arch>(keys, whiten_, mask, h, borrow);
+    for (std::size_t c = 0; c < detail::screen_columns; ++c) {
       if ((borrow[c] >> 63) == 0) continue;
-      for (std::size_t r = 0; r < rows; ++r)
-        if ((h[r * columns + c] & mask) == 0) raise(h[r * columns + c]);
+      for (std::size_t i = c; i < detail::hash_block; i += detail::screen_columns)
+        if ((h[i] & mask) == 0) raise(h[i]);
     }
   }
 

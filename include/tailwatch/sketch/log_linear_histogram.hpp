@@ -93,7 +93,7 @@ class log_linear_histogram {
   /// Numbers counted, infinities included, NaN excluded.
   [[nodiscard]] std::uint64_t count() const noexcept { return static_cast<std::uint64_t>(count_); }
   [[nodiscard]] std::uint64_t rejected() const noexcept { return static_cast<std::uint64_t>(counts_.back()); }
-  /// Least and greatest number, exactly; NaN where there is none.
+  /// Least and greatest number, exactly, −0 as 0; NaN where there is none.
   [[nodiscard]] double min() const noexcept { return count_ == 0 ? core::nan : detail::from_ordered_bits(least_); }
   [[nodiscard]] double max() const noexcept { return count_ == 0 ? core::nan : detail::from_ordered_bits(greatest_); }
   /// Finite numbers of magnitude 2^E and more, of which only the rank is known.
@@ -116,7 +116,8 @@ class log_linear_histogram {
   ///
   /// @param p  in [0, 1]
   /// @return   the error of the class; standard error of independent numbers, from the ranks one binomial deviation
-  ///           √(n p (1 − p)) away on either side (Woodruff 1952), NaN where they fall outside the data; NaN when empty
+  ///           √(n p (1 − p)) away on either side (Woodruff 1952), and width/√12 for the place in the cell; NaN where those
+  ///           ranks fall outside the data or the cell has no end; NaN when empty
   /// @throws   std::invalid_argument for p outside [0, 1]
   [[nodiscard]] estimate quantile(double p) const {
     core::check_closed_interval("sketch::log_linear_histogram::quantile", "p", p, 0.0, 1.0);
@@ -128,8 +129,11 @@ class log_linear_histogram {
     const double deviation = std::sqrt(n * p * (1.0 - p));
     const double low = p * n - deviation, high = p * n + deviation;
     const bool known = low > 0.0 && high < n;
-    const double error = known ? 0.5 * (value_at_rank(at(high)) - value_at_rank(at(low))) : core::nan;
-    return {value_at_rank(at(p * n)), core::is_finite(error) ? error : core::nan, count()};
+    const double value = value_at_rank(at(p * n));
+    const double spread = known ? 0.5 * (value_at_rank(at(high)) - value_at_rank(at(low))) : core::nan;
+    const double width = width_of(cells_(std::bit_cast<std::int64_t>(value)));
+    const double error = std::sqrt(spread * spread + width * width / 12.0);
+    return {value, core::is_finite(error) ? error : core::nan, count()};
   }
 
   /// Share of numbers at or below x, x moved up to the edge of its cell: exact for an x' with x ≤ x' ≤ x + 2^−m |x| where
@@ -188,7 +192,8 @@ class log_linear_histogram {
     log_linear_histogram loaded = *this;
     loaded.least_ = in.i64();
     loaded.greatest_ = in.i64();
-    if (in.length(sizeof(std::int64_t)) != counts_.size()) core::detail::archive_failure("number of cells does not match");
+    if (in.length(sizeof(std::int64_t)) != counts_.size())
+      core::detail::archive_failure("number of cells does not match");
     std::int64_t total = 0;
     bool plausible = true;
     for (std::int64_t& c : loaded.counts_) {
@@ -254,38 +259,53 @@ class log_linear_histogram {
     const double magnitude = s > cells_.inside ? near_end(s) : cells_.middle(s);
     return step < 0 ? -magnitude : magnitude;
   }
+  [[nodiscard]] double width_of(std::int64_t cell) const noexcept {
+    const std::int64_t step = cell < cells_.centre() ? cells_.centre() - cell : cell - cells_.centre();
+    if (step > cells_.inside) return core::nan;
+    return step == 0 ? 2.0 * cells_.edge(1) : cells_.edge(step + 1) - cells_.edge(step);
+  }
+  [[nodiscard]] std::int64_t cell_of(std::int64_t ordered) const noexcept {
+    return cells_(std::bit_cast<std::int64_t>(detail::from_ordered_bits(ordered)));
+  }
   /// Whether least and greatest lie in the first and the last cell that holds a number.
   [[nodiscard]] bool ends_fit() const noexcept {
     if (count_ == 0)
-      return least_ == std::numeric_limits<std::int64_t>::max() && greatest_ == std::numeric_limits<std::int64_t>::min();
-    const auto cell = [&](std::int64_t key) {
-      return cells_(std::bit_cast<std::int64_t>(detail::from_ordered_bits(key)));
-    };
+      return least_ == std::numeric_limits<std::int64_t>::max() &&
+             greatest_ == std::numeric_limits<std::int64_t>::min();
     std::int64_t first = 0, last = cells_.nan_cell() - 1;
     while (counts_[static_cast<std::size_t>(first)] == 0) ++first;
     while (counts_[static_cast<std::size_t>(last)] == 0) --last;
-    return least_ <= greatest_ && cell(least_) == first && cell(greatest_) == last && (count_ > 1 || least_ == greatest_);
+    return least_ <= greatest_ && cell_of(least_) == first && cell_of(greatest_) == last &&
+           (count_ > 1 || least_ == greatest_);
   }
 
   // Equal neighbours are added together: a stream that repeats itself would else wait for each store before the next load.
   template <class Arch, class Real>
   void add_all(std::span<const Real> x) noexcept {
     const std::size_t whole = x.size() / detail::cell_block * detail::cell_block;
-    const std::int64_t rejected_before = counts_.back();
     std::int64_t* const counts = counts_.data();
     for (std::size_t i = 0; i < whole; i += detail::cell_block) {
-      std::int64_t cell[detail::cell_block];
-      detail::log_linear_block<Arch>(x.data() + i, cells_, cell, least_, greatest_);
+      std::int32_t cell[detail::cell_block], first = 0, last = 0;
+      if (!detail::log_linear_block<Arch>(x.data() + i, cells_, cell, first, last)) {
+        for (std::size_t k = i; k < i + detail::cell_block; ++k) add(static_cast<double>(x[k]));
+        continue;
+      }
       for (std::size_t k = 0; k < detail::cell_block; k += 4) {
         if (cell[k] == cell[k + 1] && cell[k + 2] == cell[k + 3]) {
-          counts[cell[k]] += 2;
-          counts[cell[k + 2]] += 2;
+          if (cell[k] == cell[k + 2]) {
+            counts[cell[k]] += 4;
+          } else {
+            counts[cell[k]] += 2;
+            counts[cell[k + 2]] += 2;
+          }
         } else {
           for (std::size_t j = k; j < k + 4; ++j) ++counts[cell[j]];
         }
       }
+      if (count_ == 0 || first <= cell_of(least_) || last >= cell_of(greatest_))  // seldom, but for the first blocks
+        detail::log_linear_ends<Arch>(x.data() + i, least_, greatest_);
+      count_ += static_cast<std::int64_t>(detail::cell_block);
     }
-    count_ += static_cast<std::int64_t>(whole) - (counts_.back() - rejected_before);
     for (std::size_t i = whole; i < x.size(); ++i) add(static_cast<double>(x[i]));
   }
 

@@ -119,11 +119,7 @@ class panes {
   }
 
   [[nodiscard]] std::uint64_t parameters() const noexcept {
-    return core::parameter_hash{}
-        .add("panes")
-        .add(static_cast<std::uint64_t>(panes_))
-        .add(empty_.parameters())
-        .value();
+    return core::parameter_hash{}.add("panes").add(static_cast<std::uint64_t>(panes_)).add(empty_.parameters()).value();
   }
 
   /// Payload: u64 steps, then the records of the old sums (longest last), the young panes and the newest; how many of each

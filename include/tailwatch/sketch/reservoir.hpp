@@ -23,7 +23,7 @@
 namespace tailwatch::sketch {
 
 template <class T>
-concept reservoir_item = std::same_as<T, float> || std::same_as<T, double> || (std::integral<T> && sizeof(T) <= 8);
+concept reservoir_item = std::same_as<T, float> || std::same_as<T, double> ||(std::integral<T> && sizeof(T) <= 8);
 
 /// A uniform sample of k items of a stream, without replacement: numbers, token ids, or indices of documents kept elsewhere.
 ///
@@ -138,7 +138,9 @@ class reservoir {
   [[nodiscard]] std::uint64_t parameters() const noexcept {
     return core::parameter_hash{}
         .add("reservoir")
-        .add(std::floating_point<T> ? "float" : std::is_signed_v<T> ? "signed" : "unsigned")
+        .add(std::floating_point<T> ? "float"
+             : std::is_signed_v<T>  ? "signed"
+                                    : "unsigned")
         .add(static_cast<std::uint64_t>(sizeof(T)))
         .add(static_cast<std::uint64_t>(capacity_))
         .value();
@@ -229,7 +231,8 @@ class reservoir {
   [[nodiscard]] std::uint64_t skip(Random& random) {
     if (kept_.size() < capacity_) return 0;
     if (skip_ == not_drawn)
-      skip_ = static_cast<std::int64_t>(detail::geometric_skip(kept_.front().tag, static_cast<std::uint64_t>(random())));
+      skip_ =
+          static_cast<std::int64_t>(detail::geometric_skip(kept_.front().tag, static_cast<std::uint64_t>(random())));
     return static_cast<std::uint64_t>(skip_);
   }
   /// Takes an item in; of a full sample the largest tag leaves, and the new one is uniform below it.
