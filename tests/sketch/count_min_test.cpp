@@ -2,10 +2,12 @@
 // count_min: never too few, and too many as rarely as the theorem says. The laws of the state: conformance/.
 #include "tailwatch/sketch/count_min.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <stdexcept>
 #include <vector>
 
@@ -13,6 +15,7 @@
 #include "tailwatch/core/concepts.hpp"
 #include "tailwatch/core/random.hpp"
 #include "tailwatch/core/reducible.hpp"
+#include "tailwatch/simd/arch.hpp"
 
 using namespace tailwatch;
 using tailwatch::testing::close;
@@ -44,6 +47,22 @@ TEST_CASE("sketch count_min: counts, weights, edges and refusals", "[sketch]") {
   bigrams.update_shingles(sequence, 2);
   const std::vector<int> pair{1, 2};
   CHECK(bigrams.query(sketch::shingle_key(std::span<const int>(pair))) == 2);
+}
+
+TEST_CASE("sketch count_min: blocks, batches and instruction sets give the cells of one key at a time", "[sketch]") {
+  core::random_engine random(8);
+  std::vector<std::int32_t> keys(1000);
+  for (auto& k : keys) k = static_cast<std::int32_t>(core::uniform_below(random, 200)) - 100;
+  const sketch::count_min_options options{.width = 77, .depth = 3, .seed = 4};
+  sketch::count_min whole(options), scalar(options), split(options), single(options);
+  whole.update(keys);
+  scalar.update<simd::scalar>(keys);
+  for (std::size_t i = 0; i < keys.size(); i += 129)
+    split.update(std::span(keys).subspan(i, std::min<std::size_t>(129, keys.size() - i)));
+  for (const auto k : keys) single.add(static_cast<std::uint64_t>(k));
+  CHECK(whole == single);
+  CHECK(scalar == single);
+  CHECK(split == single);
 }
 
 TEST_CASE("sketch count_min: the size for an error and a failure probability", "[sketch]") {

@@ -16,6 +16,8 @@
 #include "tailwatch/core/random.hpp"
 #include "tailwatch/core/reducible.hpp"
 #include "tailwatch/core/views.hpp"
+#include "tailwatch/simd/arch.hpp"
+#include "tailwatch/sketch/detail/count_min_hash.hpp"
 #include "tailwatch/sketch/shingles.hpp"
 
 namespace tailwatch::sketch {
@@ -70,22 +72,34 @@ class count_min {
   }
 
   /// Counts a range of keys of any integer type, taken modulo 2⁶⁴.
-  template <core::integer_range Range>
+  template <class Arch = simd::default_arch, core::integer_range Range>
   void update(const Range& keys) {
-    for (const auto key : core::as_span(keys)) add(static_cast<std::uint64_t>(key));
+    const auto x = core::as_span(keys);
+    const std::size_t whole = x.size() / detail::count_min_block * detail::count_min_block;
+    for (std::size_t i = 0; i < whole; i += detail::count_min_block) {  // row by row: one is 256 KiB, not five
+      std::int64_t* row = cells_.data();
+      for (const row_hash& h : rows_) {
+        std::uint32_t at[detail::count_min_block];
+        detail::count_min_cells<Arch>(x.data() + i, h, options_.width, at);
+        for (const std::uint32_t c : at) ++row[c];
+        row += options_.width;
+      }
+    }
+    count_ += static_cast<std::int64_t>(whole);
+    for (std::size_t i = whole; i < x.size(); ++i) add(static_cast<std::uint64_t>(x[i]));
   }
   /// Counts all runs of n tokens of one sequence, by shingle_key; a shorter sequence is one shingle.
-  template <core::integer_range Range>
+  template <class Arch = simd::default_arch, core::integer_range Range>
   void update_shingles(const Range& sequence, std::size_t n) {
     std::vector<std::uint64_t> keys;
     append_shingles(core::as_span(sequence), n, keys);
-    update(keys);
+    update<Arch>(keys);
   }
   /// Counts one key `occurrences` times.
   void add(std::uint64_t key, std::uint64_t occurrences = 1) noexcept {
     std::int64_t* row = cells_.data();
     for (const row_hash& h : rows_) {
-      row[cell(h, key)] += static_cast<std::int64_t>(occurrences);
+      row[h(key, options_.width)] += static_cast<std::int64_t>(occurrences);
       row += options_.width;
     }
     count_ += static_cast<std::int64_t>(occurrences);
@@ -96,7 +110,7 @@ class count_min {
     std::int64_t least = std::numeric_limits<std::int64_t>::max();
     const std::int64_t* row = cells_.data();
     for (const row_hash& h : rows_) {
-      least = std::min(least, row[cell(h, key)]);
+      least = std::min(least, row[h(key, options_.width)]);
       row += options_.width;
     }
     return static_cast<std::uint64_t>(least);
@@ -186,11 +200,7 @@ class count_min {
   }
 
  private:
-  struct row_hash {
-    std::uint64_t high;
-    std::uint64_t low;
-    std::uint64_t offset;
-  };
+  using row_hash = detail::count_min_hash;
 
   [[nodiscard]] static const count_min_options& checked(const count_min_options& options) {
     constexpr std::string_view function = "sketch::count_min";
@@ -202,10 +212,6 @@ class count_min {
   }
   [[nodiscard]] core::record_header header() const noexcept {
     return {core::state_family::count_min, parameters(), hash_id, options_.seed, count()};
-  }
-  [[nodiscard]] std::size_t cell(const row_hash& h, std::uint64_t key) const noexcept {
-    const std::uint64_t mixed = (h.high + (key >> 32)) * (h.low + (key & 0xffffffffU)) + h.offset;
-    return static_cast<std::size_t>(((mixed >> 32) * static_cast<std::uint64_t>(options_.width)) >> 32);
   }
 
   count_min_options options_;
