@@ -19,7 +19,9 @@ mkdir -p "$build"
 log=$build/build.log
 say "building (log: $log) ..."
 start=$SECONDS
-if ! { cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DTAILWATCH_BUILD_TESTS=OFF \
+generator=()
+if command -v ninja >/dev/null && [ ! -e "$build/CMakeCache.txt" ]; then generator=(-G Ninja); fi
+if ! { cmake -S "$root" -B "$build" "${generator[@]}" -DCMAKE_BUILD_TYPE=Release -DTAILWATCH_BUILD_TESTS=OFF \
          -DTAILWATCH_BUILD_BENCHMARKS=OFF -DTAILWATCH_BUILD_EXAMPLES=ON &&
        cmake --build "$build" --target recursive_collapse; } >"$log" 2>&1; then
   tail -n 30 "$log" >&2
