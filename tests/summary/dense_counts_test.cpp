@@ -124,5 +124,9 @@ TEST_CASE("summary: dense counts with impossible contents are not loaded", "[sum
   CHECK_THROWS_AS(tailwatch::core::from_bytes(forged(1, 2, 3, 6), state), tailwatch::core::archive_error);
   CHECK_THROWS_AS(tailwatch::core::from_bytes(forged(1, -2, 7, 5), state), tailwatch::core::archive_error);
   CHECK_THROWS_AS(tailwatch::core::from_bytes(forged(-1, 2, 3, 5), state), tailwatch::core::archive_error);
+  // 2^63 − 1 + 2^63 − 1 is 2^64 − 2: a sum that would overflow at the next merge.
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  CHECK_THROWS_AS(tailwatch::core::from_bytes(forged(1, most, most, ~std::uint64_t{1}), state),
+                  tailwatch::core::archive_error);
   CHECK(state[1] == 3);
 }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <utility>
 #include <vector>
@@ -104,17 +105,18 @@ class dense_counts {
     loaded.rejected_ = in.i64();
     if (in.length(sizeof(std::int64_t)) != counts_.size()) core::detail::archive_failure("vocabulary does not match");
     loaded.counts_.reserve(counts_.size());
-    std::uint64_t total = 0;
+    // Forged cells must not add up modulo 2^64: what is loaded is added to again.
+    std::int64_t total = 0;
     bool plausible = loaded.rejected_ >= 0;
     for (std::size_t i = 0; i < counts_.size(); ++i) {
       const std::int64_t c = in.i64();
-      plausible = plausible && c >= 0;
-      total += static_cast<std::uint64_t>(c);
+      plausible = plausible && c >= 0 && c <= std::numeric_limits<std::int64_t>::max() - total;
+      if (plausible) total += c;
       loaded.counts_.push_back(c);
     }
-    if (!plausible || total != found.count) core::detail::archive_failure("counts do not add up");
+    if (!plausible || static_cast<std::uint64_t>(total) != found.count) core::detail::archive_failure("counts do not add up");
     in.close();
-    loaded.count_ = static_cast<std::int64_t>(total);
+    loaded.count_ = total;
     *this = std::move(loaded);
   }
 
