@@ -78,7 +78,8 @@ std::vector<double> normal_sample(std::size_t n) {
   core::random_engine random(1);
   std::vector<double> x(n);
   for (double& v : x)
-    v = std::sqrt(-2.0 * std::log1p(-core::uniform_01(random))) * std::cos(6.283185307179586 * core::uniform_01(random));
+    v = std::sqrt(-2.0 * std::log1p(-core::uniform_01(random))) *
+        std::cos(6.283185307179586 * core::uniform_01(random));
   return x;
 }
 
@@ -159,7 +160,8 @@ void softmax_gradient(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(x.size()));
   const double by_hand = seconds([&] {
     for (std::size_t r = 0; r < rows; ++r)
-      benchmark::DoNotOptimize(gradient_by_hand(x.data() + r * vocabulary, vocabulary, gradient.data() + r * vocabulary));
+      benchmark::DoNotOptimize(
+          gradient_by_hand(x.data() + r * vocabulary, vocabulary, gradient.data() + r * vocabulary));
   });
   state.counters["by_hand_ratio"] = by_hand / seconds(fused);
 }

@@ -37,14 +37,19 @@ int main() {
     x = std::fmin(std::fmax(x, 0.0), 1.0);
     shiryaev.update(x), sr.update(x), e_cusum.update(x), plain.update(x), cusum.update(x), ewma.update(x);
     page_hinkley.update(x), interval.update(x);
-    const bool alarms[7] = {shiryaev.alarmed(0.05),          sr.log_value() > std::log(1000.0),
-                            e_cusum.log_value() > std::log(1000.0), plain.log_value() > std::log(20.0),
-                            cusum.alarmed(),                 ewma.alarmed(), page_hinkley.alarmed()};
+    const bool alarms[7] = {shiryaev.alarmed(0.05),
+                            sr.log_value() > std::log(1000.0),
+                            e_cusum.log_value() > std::log(1000.0),
+                            plain.log_value() > std::log(20.0),
+                            cusum.alarmed(),
+                            ewma.alarmed(),
+                            page_hinkley.alarmed()};
     for (int i = 0; i < 7; ++i)
       if (alarms[i] && first[i] == 0) first[i] = t;
   }
-  const char* names[7] = {"Shiryaev mixture, alpha 0.05", "e-SR, 1000", "e-CUSUM, 1000", "plain e-process, alpha 0.05",
-                          "tabular CUSUM 0.5/5", "EWMA 0.2/2.962", "Page-Hinkley, threshold 5"};
+  const char* names[7] = {"Shiryaev mixture, alpha 0.05", "e-SR, 1000",          "e-CUSUM, 1000",
+                          "plain e-process, alpha 0.05",  "tabular CUSUM 0.5/5", "EWMA 0.2/2.962",
+                          "Page-Hinkley, threshold 5"};
   for (int i = 0; i < 7; ++i) std::printf("%-28s first alarm %d\n", names[i], first[i]);
   std::printf("95 %% for the mean so far: [%.3f, %.3f]\n", interval.value().lower, interval.value().upper);
   const bool covered = interval.value().lower < 0.4334 && interval.value().upper > 0.4333;

@@ -290,8 +290,7 @@ struct state_traits<sketch::panes<summary::dense_counts>> : id_sequences {
 
 using all_states = std::tuple<summary::dense_counts, summary::count_table, limited_count_table, summary::ngram_counts,
                               wide_ngram_counts, limited_ngram_counts, summary::moments, summary::softmax_rows,
-                              sketch::min_hash, sketch::bucketed_sample, sketch::bottom_k,
-                              sketch::hyper_log_log, sketch::count_min, sketch::log_linear_histogram,
-                              sketch::panes<summary::dense_counts>>;
+                              sketch::min_hash, sketch::bucketed_sample, sketch::bottom_k, sketch::hyper_log_log,
+                              sketch::count_min, sketch::log_linear_histogram, sketch::panes<summary::dense_counts>>;
 
 }  // namespace tailwatch::conformance

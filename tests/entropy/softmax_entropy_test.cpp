@@ -44,5 +44,6 @@ TEST_CASE("softmax_entropy: standard error matches the spread over replicates", 
     errors.add(h.standard_error * h.standard_error);
   }
   const auto spread = values.variance();
-  CHECK(std::abs(errors.mean().value - spread.value) < 4 * std::hypot(spread.standard_error, errors.mean().standard_error));
+  CHECK(std::abs(errors.mean().value - spread.value) <
+        4 * std::hypot(spread.standard_error, errors.mean().standard_error));
 }

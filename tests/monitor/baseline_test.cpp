@@ -90,7 +90,7 @@ TEST_CASE("monitor: a further part's level lies outside a baseline's bound at mo
     CHECK(outside <= 200 + 55);
     if (between == 0.0) CHECK(outside_split <= 200 + 55);
     if (between == 3.0) {
-      CHECK(outside >= 200 - 55);  // exact where the parts' own spread dominates
+      CHECK(outside >= 200 - 55);   // exact where the parts' own spread dominates
       CHECK(outside_split > 1000);  // and the random-split bound is wrong there
     }
   }

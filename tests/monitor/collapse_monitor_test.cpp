@@ -301,8 +301,8 @@ TEST_CASE("monitor: false alarms stay under alpha, baseline's error and part-to-
       std::vector<double> level;
       for (int s = 0; s < 4; ++s) {
         const auto model = spread ? monitor::part_model::draws : monitor::part_model::random_split;
-        signals.push_back(monitor_signal("s" + std::to_string(s), monitor::signal_role::entropy, 5.0, random, model,
-                                         between));
+        signals.push_back(
+            monitor_signal("s" + std::to_string(s), monitor::signal_role::entropy, 5.0, random, model, between));
         level.push_back(5.0 + between * monitor_normal(random));
       }
       monitor::collapse_monitor_options options;

@@ -14,9 +14,9 @@
 #include "tailwatch/monitor/blocks.hpp"
 
 namespace monitor = tailwatch::monitor;
+using tailwatch::token_sequences;
 using tailwatch::core::random_engine;
 using tailwatch::testing::close;
-using tailwatch::token_sequences;
 
 namespace {
 

@@ -168,11 +168,11 @@ void add_entropy(dispatch_table& table) {
   };
   table["entropy.differential_kernel_density"] = [](const reference_case& c) {
     if (c.param_text("kernel", "gaussian") != "gaussian") throw unsupported("kernel " + c.param_text("kernel"));
-    return std::vector<double>{
-        entropy::differential_kernel_density(c.numbers("sample"), {.bandwidth = c.param("bandwidth"),
-                                                                   .leave_one_out = c.param_flag("leave_one_out", false),
-                                                                   .unit = unit_of(c)})
-            .value};
+    return std::vector<double>{entropy::differential_kernel_density(
+                                   c.numbers("sample"), {.bandwidth = c.param("bandwidth"),
+                                                         .leave_one_out = c.param_flag("leave_one_out", false),
+                                                         .unit = unit_of(c)})
+                                   .value};
   };
   table["entropy.mutual_information_ksg1"] = of_pairs(entropy::mutual_information_ksg1);
   table["entropy.mutual_information_ksg2"] = of_pairs(entropy::mutual_information_ksg2);

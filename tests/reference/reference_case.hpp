@@ -28,11 +28,13 @@ class text_selection {
   std::int64_t skip_tokens = 0, first_tokens = -1;  ///< −1: all
   std::int64_t first_bytes = -1;
 
-  [[nodiscard]] std::string bytes() const;                            ///< raw bytes, cut at first_bytes
-  [[nodiscard]] std::vector<std::string> words() const;               ///< all tokens, one list
-  [[nodiscard]] std::vector<std::string> lines() const;               ///< raw selected lines
-  [[nodiscard]] std::vector<std::vector<std::string>> line_words() const;  ///< tokens per selected line, empty lines kept
-  [[nodiscard]] std::vector<std::vector<std::string>> sentences() const;   ///< whole file split on [.!?]+, tokenised, empty dropped
+  [[nodiscard]] std::string bytes() const;               ///< raw bytes, cut at first_bytes
+  [[nodiscard]] std::vector<std::string> words() const;  ///< all tokens, one list
+  [[nodiscard]] std::vector<std::string> lines() const;  ///< raw selected lines
+  [[nodiscard]] std::vector<std::vector<std::string>> line_words()
+      const;  ///< tokens per selected line, empty lines kept
+  [[nodiscard]] std::vector<std::vector<std::string>> sentences()
+      const;  ///< whole file split on [.!?]+, tokenised, empty dropped
 };
 
 class reference_case {
@@ -41,21 +43,21 @@ class reference_case {
   std::string metric;
 
   [[nodiscard]] bool has(std::string_view input) const;
-  [[nodiscard]] std::vector<double> numbers(std::string_view input) const;               ///< a flat list; "nan", "inf" resolved
+  [[nodiscard]] std::vector<double> numbers(std::string_view input) const;  ///< a flat list; "nan", "inf" resolved
   [[nodiscard]] std::vector<std::int64_t> integers(std::string_view input) const;
-  [[nodiscard]] std::vector<std::vector<double>> points(std::string_view input) const;   ///< rows; a plain list is 1-D
-  [[nodiscard]] std::string text(std::string_view input) const;                          ///< a string input
+  [[nodiscard]] std::vector<std::vector<double>> points(std::string_view input) const;  ///< rows; a plain list is 1-D
+  [[nodiscard]] std::string text(std::string_view input) const;                         ///< a string input
   [[nodiscard]] double number(std::string_view input) const;
 
   [[nodiscard]] bool has_param(std::string_view name) const;
-  [[nodiscard]] double param(std::string_view name) const;                      ///< number; "e", "inf" resolved; throws when absent
+  [[nodiscard]] double param(std::string_view name) const;  ///< number; "e", "inf" resolved; throws when absent
   [[nodiscard]] double param(std::string_view name, double absent) const;
   [[nodiscard]] std::string param_text(std::string_view name, std::string_view absent = "") const;
   [[nodiscard]] bool param_flag(std::string_view name, bool absent) const;
   [[nodiscard]] std::vector<double> param_numbers(std::string_view name) const;
 
-  [[nodiscard]] bool has_selection() const;                                     ///< input has text_file
-  [[nodiscard]] bool has_selection(std::string_view input) const;               ///< input.NAME has text_file
+  [[nodiscard]] bool has_selection() const;                        ///< input has text_file
+  [[nodiscard]] bool has_selection(std::string_view input) const;  ///< input.NAME has text_file
   [[nodiscard]] text_selection selection() const;
   [[nodiscard]] text_selection selection(std::string_view input) const;
   /// Tokens of `tokens` (a list of anything), or of the text selection, as ids in order of first appearance.

@@ -77,8 +77,8 @@ std::uint64_t xz_bytes(std::string_view text, std::uint32_t preset) {
   std::vector<std::uint8_t> out(lzma_stream_buffer_bound(text.size()));
   std::size_t bytes = 0;
   const auto* in = reinterpret_cast<const std::uint8_t*>(text.data());
-  const lzma_ret status = lzma_easy_buffer_encode(preset, LZMA_CHECK_CRC64, nullptr, in, text.size(), out.data(),
-                                                  &bytes, out.size());
+  const lzma_ret status =
+      lzma_easy_buffer_encode(preset, LZMA_CHECK_CRC64, nullptr, in, text.size(), out.data(), &bytes, out.size());
   return status == LZMA_OK ? bytes : 0;
 }
 #endif
@@ -94,7 +94,9 @@ double compressed(const reference_case& c, const Source& source, const uniquenes
 #endif
 #ifdef TAILWATCH_TEST_XZ
   if (codec == "xz") {
-    const auto xz = [&](std::string_view text) { return xz_bytes(text, static_cast<std::uint32_t>(c.param("preset"))); };
+    const auto xz = [&](std::string_view text) {
+      return xz_bytes(text, static_cast<std::uint32_t>(c.param("preset")));
+    };
     return uniqueness::compression_ratio(source, xz, options).value;
   }
 #endif

@@ -17,7 +17,8 @@ TEST_CASE("simd: distances agree with the scalar twin at every count and misalig
       using Real = decltype(tag);
       const auto fill = [](std::size_t i) { return static_cast<Real>(0.3) * static_cast<Real>((i * 3) % 7) - 1; };
       std::vector<Real> other(256);
-      for (std::size_t i = 0; i < other.size(); ++i) other[i] = static_cast<Real>(0.1) * static_cast<Real>((i * 5) % 11);
+      for (std::size_t i = 0; i < other.size(); ++i)
+        other[i] = static_cast<Real>(0.1) * static_cast<Real>((i * 5) % 11);
       tailwatch::testing::for_every_span<Real, simd::lanes<Real, Arch>>(fill, [&](const Real* x, std::size_t n) {
         const auto a = simd::absolute_difference<Arch>(x, other.data(), n);
         const auto b = simd::absolute_difference<simd::scalar>(x, other.data(), n);

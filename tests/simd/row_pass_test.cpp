@@ -60,9 +60,9 @@ T logit_from(float x) {
   } else {
     const auto bits = std::bit_cast<std::uint32_t>(x);
     const std::uint32_t magnitude = bits & 0x7fffffffU;
-    const std::uint32_t half = magnitude >= 0x7f800000U          ? 0x7c00U
-                               : magnitude < (113U << 23)        ? static_cast<std::uint32_t>(std::abs(x) * 0x1p24F)
-                                                                 : (magnitude - (112U << 23)) >> 13;
+    const std::uint32_t half = magnitude >= 0x7f800000U   ? 0x7c00U
+                               : magnitude < (113U << 23) ? static_cast<std::uint32_t>(std::abs(x) * 0x1p24F)
+                                                          : (magnitude - (112U << 23)) >> 13;
     return {static_cast<std::uint16_t>(half | ((bits >> 16) & 0x8000U))};
   }
 }
@@ -85,7 +85,8 @@ TEST_CASE("simd: row pass agrees with long double at every count and misalignmen
     const auto check = [](auto tag) {
       using T = decltype(tag);
       const auto fill = [](std::size_t i) {
-        return i % 9 == 4 ? logit_from<T>(minus_infinity) : logit_from<T>(0.37F * static_cast<float>((i * 7) % 23) - 3.0F);
+        return i % 9 == 4 ? logit_from<T>(minus_infinity)
+                          : logit_from<T>(0.37F * static_cast<float>((i * 7) % 23) - 3.0F);
       };
       tailwatch::testing::for_every_span<T, simd::lanes<float, Arch>>(fill, [](const T* x, std::size_t n) {
         const auto row = simd::row_pass<Arch>(x, n, static_cast<std::ptrdiff_t>(n) - 1);
@@ -172,8 +173,10 @@ TEST_CASE("simd: NaN and +infinity reject a row wherever they stand, masked rows
     const auto check = [](auto tag, std::uint32_t nan_bits, std::uint32_t negative_nan_bits) {
       using T = decltype(tag);
       const auto raw = [](std::uint32_t bits) {
-        if constexpr (std::same_as<T, float>) return std::bit_cast<float>(bits);
-        else return T{static_cast<std::uint16_t>(bits)};
+        if constexpr (std::same_as<T, float>)
+          return std::bit_cast<float>(bits);
+        else
+          return T{static_cast<std::uint16_t>(bits)};
       };
       for (const std::size_t n : {1UL, 5UL, 33UL, 300UL, 2500UL, 5000UL}) {
         for (const std::size_t at : {std::size_t{0}, n / 2, n - 1}) {
@@ -239,7 +242,9 @@ TEST_CASE("simd: slices of a row merge to the row", "[simd]") {
 
 TEST_CASE("simd: target likelihoods", "[simd]") {
   const std::vector<float> x{0.0F, std::log(3.0F), minus_infinity};
-  const auto nll = [&](std::ptrdiff_t target) { return simd::negative_log_likelihood(simd::row_pass(x.data(), 3, target)); };
+  const auto nll = [&](std::ptrdiff_t target) {
+    return simd::negative_log_likelihood(simd::row_pass(x.data(), 3, target));
+  };
   CHECK(close(nll(0), std::log(4.0), 0.0, 1e-6));
   CHECK(close(nll(1), std::log(4.0 / 3.0), 0.0, 1e-6));
   CHECK(tailwatch::testing::same_bits(nll(2), tailwatch::core::infinity));
@@ -267,7 +272,8 @@ TEST_CASE("simd: tail mass below a threshold is summed itself", "[simd]") {
 TEST_CASE("simd: 16-bit rows keep subnormals and give what their floats give", "[simd]") {
   tailwatch::testing::for_every_arch([]<class Arch>() {
     std::vector<simd::float16> h(3000);
-    for (std::size_t i = 0; i < h.size(); ++i) h[i].bits = static_cast<std::uint16_t>((i % 1024) | (i % 2 == 0 ? 0x8000U : 0U));
+    for (std::size_t i = 0; i < h.size(); ++i)
+      h[i].bits = static_cast<std::uint16_t>((i % 1024) | (i % 2 == 0 ? 0x8000U : 0U));
     check_row(simd::row_pass<Arch>(h.data(), h.size()), h.data(), h.size());
     const auto x = normal_logits(32000, 3.0, 5.0, 29);
     std::vector<simd::bfloat16> b(x.size());

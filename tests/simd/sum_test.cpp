@@ -16,7 +16,9 @@ TEST_CASE("simd: sums agree with the scalar twin at every count and misalignment
   tailwatch::testing::for_every_arch([]<class Arch>() {
     const auto check = [](auto tag) {
       using Real = decltype(tag);
-      const auto fill = [](std::size_t i) { return static_cast<Real>(0.1) * static_cast<Real>(i % 7) - static_cast<Real>(0.2); };
+      const auto fill = [](std::size_t i) {
+        return static_cast<Real>(0.1) * static_cast<Real>(i % 7) - static_cast<Real>(0.2);
+      };
       tailwatch::testing::for_every_span<Real, simd::lanes<Real, Arch>>(fill, [](const Real* x, std::size_t n) {
         REQUIRE(close(simd::sum<Arch>(x, n), simd::sum<simd::scalar>(x, n), 0.0, 1e-14));
         REQUIRE(close(simd::sum_of_squares<Arch>(x, n), simd::sum_of_squares<simd::scalar>(x, n), 0.0, 1e-14));

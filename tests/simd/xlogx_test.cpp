@@ -37,14 +37,17 @@ TEST_CASE("simd: logarithmic reductions agree with the scalar twins at every cou
       using Real = decltype(tag);
       constexpr double tolerance = xlogx_tolerance<Real>;
       const auto fill = [](std::size_t i) { return static_cast<Real>(i % 11) * static_cast<Real>(0.17); };
-      const auto positive = [](std::size_t i) { return static_cast<Real>(std::ldexp(1.0 + 0.07 * static_cast<double>(i), static_cast<int>(i % 40) - 20)); };
+      const auto positive = [](std::size_t i) {
+        return static_cast<Real>(std::ldexp(1.0 + 0.07 * static_cast<double>(i), static_cast<int>(i % 40) - 20));
+      };
       std::vector<Real> other(256);
-      for (std::size_t i = 0; i < other.size(); ++i) other[i] = static_cast<Real>(0.05 + 0.1 * static_cast<double>((i * 5) % 13));
+      for (std::size_t i = 0; i < other.size(); ++i)
+        other[i] = static_cast<Real>(0.05 + 0.1 * static_cast<double>((i * 5) % 13));
       tailwatch::testing::for_every_span<Real, simd::lanes<Real, Arch>>(fill, [&](const Real* x, std::size_t n) {
         const double scale = static_cast<double>(n) + 1.0;
         REQUIRE(close(simd::sum_x_log_x<Arch>(x, n), simd::sum_x_log_x<simd::scalar>(x, n), 0.0, tolerance * scale));
-        REQUIRE(close(simd::divergence<Arch>(x, other.data(), n), simd::divergence<simd::scalar>(x, other.data(), n), 0.0,
-                      tolerance * scale));
+        REQUIRE(close(simd::divergence<Arch>(x, other.data(), n), simd::divergence<simd::scalar>(x, other.data(), n),
+                      0.0, tolerance * scale));
         REQUIRE(close(simd::jensen_divergence<Arch>(x, other.data(), n),
                       simd::jensen_divergence<simd::scalar>(x, other.data(), n), 0.0, tolerance * scale));
       });

@@ -61,8 +61,8 @@ TEST_CASE("sink: jsonl escapes quotes, control characters and bytes that are not
   std::ostringstream out;
   sink::jsonl log(out);
   sink::record r;
-  const std::string name = std::string("a\"b\\c\n\x01\x7f") + "\xC3\xA9" + "\xF0\x9F\x98\x80" + "\xC0\xAF" +
-                           "\xED\xA0\x80" + "\xE2\x82";
+  const std::string name =
+      std::string("a\"b\\c\n\x01\x7f") + "\xC3\xA9" + "\xF0\x9F\x98\x80" + "\xC0\xAF" + "\xED\xA0\x80" + "\xE2\x82";
   r.name = name;
   r.is_alert = true;
   r.baseline = "human";

@@ -12,8 +12,8 @@
 #include "support/catch.hpp"
 #include "tailwatch/core/concepts.hpp"
 
-using tailwatch::testing::close;
 using tailwatch::summary::moments;
+using tailwatch::testing::close;
 
 static_assert(tailwatch::core::summary<moments>);
 static_assert(tailwatch::core::reducible<moments>);
@@ -24,7 +24,8 @@ std::vector<double> moments_normal(std::size_t n, unsigned seed, double mean = 0
   std::mt19937_64 engine(seed);
   std::vector<double> x(n);
   for (double& v : x) {
-    const double u = (static_cast<double>(engine() >> 11) + 0.5) * 0x1p-53, w = static_cast<double>(engine() >> 11) * 0x1p-53;
+    const double u = (static_cast<double>(engine() >> 11) + 0.5) * 0x1p-53,
+                 w = static_cast<double>(engine() >> 11) * 0x1p-53;
     v = mean + std::sqrt(-2.0 * std::log(u)) * std::cos(6.283185307179586 * w);
   }
   return x;
@@ -177,6 +178,8 @@ TEST_CASE("moments: standard errors of mean and variance match their spread", "[
     variance_errors.add(m.variance().standard_error * m.variance().standard_error);
   }
   const auto spread = means.variance(), wide = variances.variance();
-  CHECK(std::abs(mean_errors.mean().value - spread.value) < 4 * std::hypot(spread.standard_error, mean_errors.mean().standard_error));
-  CHECK(std::abs(variance_errors.mean().value - wide.value) < 4 * std::hypot(wide.standard_error, variance_errors.mean().standard_error));
+  CHECK(std::abs(mean_errors.mean().value - spread.value) <
+        4 * std::hypot(spread.standard_error, mean_errors.mean().standard_error));
+  CHECK(std::abs(variance_errors.mean().value - wide.value) <
+        4 * std::hypot(wide.standard_error, variance_errors.mean().standard_error));
 }

@@ -13,9 +13,9 @@
 #include "support/catch.hpp"
 #include "tailwatch/core/concepts.hpp"
 
-using tailwatch::testing::close;
 using tailwatch::summary::softmax_row_partials;
 using tailwatch::summary::softmax_rows;
+using tailwatch::testing::close;
 
 static_assert(tailwatch::core::summary<softmax_rows>);
 static_assert(tailwatch::core::reducible<softmax_rows>);
@@ -86,9 +86,9 @@ TEST_CASE("softmax_rows: closed forms, padding, masks and targets", "[summary]")
   for (std::size_t v = 0; v < vocabulary; ++v) {
     x[v] = 2.0F;
     x[stride + v] = v == 0 ? std::log(3.0F) : v == 1 ? 0.0F : softmax_masked;
-    x[2 * stride + v] = 9.0F;                                                      // skipped by the mask
-    x[3 * stride + v] = softmax_masked;                                            // no softmax
-    x[4 * stride + v] = v == 2 ? std::numeric_limits<float>::quiet_NaN() : 0.0F;   // rejected
+    x[2 * stride + v] = 9.0F;                                                     // skipped by the mask
+    x[3 * stride + v] = softmax_masked;                                           // no softmax
+    x[4 * stride + v] = v == 2 ? std::numeric_limits<float>::quiet_NaN() : 0.0F;  // rejected
   }
   const std::vector<int> targets{3, 1, 0, 0, -100};
   const std::vector<std::uint8_t> mask{1, 1, 0, 1, 255};
@@ -169,15 +169,16 @@ TEST_CASE("softmax_rows: 16-bit logits, typed and by tag", "[summary]") {
   softmax_agree(typed, from_float, 1e-6);
   CHECK(tagged == typed);
   softmax_rows by_tag;
-  by_tag.update(static_cast<const void*>(x.data()), tailwatch::summary::logit_type::float32, rows, vocabulary, vocabulary);
+  by_tag.update(static_cast<const void*>(x.data()), tailwatch::summary::logit_type::float32, rows, vocabulary,
+                vocabulary);
   CHECK(by_tag == from_float);
 }
 
 TEST_CASE("softmax_rows: slices of the vocabulary merge and reduce to the whole rows", "[summary]") {
   constexpr std::size_t rows = 12, vocabulary = 1000;
   auto x = softmax_logits(rows * vocabulary, 3);
-  std::fill_n(x.begin() + 2 * vocabulary, 500, softmax_masked);           // one slice is all masked
-  std::fill_n(x.begin() + 3 * vocabulary, vocabulary, softmax_masked);    // the whole row is
+  std::fill_n(x.begin() + 2 * vocabulary, 500, softmax_masked);         // one slice is all masked
+  std::fill_n(x.begin() + 3 * vocabulary, vocabulary, softmax_masked);  // the whole row is
   x[5 * vocabulary + 900] = std::numeric_limits<float>::infinity();
   for (std::size_t v = 700; v < vocabulary; ++v) x[6 * vocabulary + v] += 400.0F;
   std::vector<std::uint16_t> targets(rows);
@@ -191,7 +192,8 @@ TEST_CASE("softmax_rows: slices of the vocabulary merge and reduce to the whole 
   std::vector<softmax_row_partials> ranks(3, softmax_row_partials(rows));
   softmax_row_partials merged;
   for (std::size_t s = 3; s-- > 0;) {
-    ranks[s].update(x.data() + borders[s], borders[s + 1] - borders[s], borders[s], vocabulary, targets.data(), mask.data());
+    ranks[s].update(x.data() + borders[s], borders[s + 1] - borders[s], borders[s], vocabulary, targets.data(),
+                    mask.data());
     merged.merge(ranks[s]);
   }
   softmax_rows from_merged;

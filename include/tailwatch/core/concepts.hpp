@@ -13,7 +13,8 @@ namespace tailwatch::core {
 /// A state: a regular type that summarises a stream, merges, and survives a restart. `update` is the state's own. The laws
 /// (empty is identity, any split and order, load∘save = identity, foreign parameters refused) are in tests/conformance.
 template <class State>
-concept summary = std::regular<State> && requires(State state, const State& other, output_archive& out, input_archive& in) {
+concept summary = std::regular<State> &&
+    requires(State state, const State& other, output_archive& out, input_archive& in) {
   state.merge(other);
   { other.count() } -> std::same_as<std::uint64_t>;
   { other.rejected() } -> std::same_as<std::uint64_t>;

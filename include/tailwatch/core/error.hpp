@@ -40,8 +40,8 @@ template <std::integral Integer>
 template <class Value>
 inline void throw_invalid(std::string_view function, std::string_view argument, const Value& value,
                           std::string_view requirement) {
-  TAILWATCH_THROW(std::invalid_argument(std::string(function) + ": " + std::string(argument) + " is " +
-                                        to_text(value) + ", must be " + std::string(requirement)));
+  TAILWATCH_THROW(std::invalid_argument(std::string(function) + ": " + std::string(argument) + " is " + to_text(value) +
+                                        ", must be " + std::string(requirement)));
 }
 
 template <class Value>
@@ -87,7 +87,8 @@ inline void check_not_negative(std::string_view function, std::string_view argum
 inline void check_open_interval(std::string_view function, std::string_view argument, double value, double lower,
                                 double upper) {
   if (is_nan(value) || !(value > lower && value < upper))
-    throw_invalid(function, argument, value, "between " + to_text(lower) + " and " + to_text(upper) + ", ends excluded");
+    throw_invalid(function, argument, value,
+                  "between " + to_text(lower) + " and " + to_text(upper) + ", ends excluded");
 }
 
 /// lower ≤ value ≤ upper

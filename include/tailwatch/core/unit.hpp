@@ -10,7 +10,7 @@ enum class information_unit { nats, bits, hartleys };
 /// Multiply nats by this to get `unit`.
 [[nodiscard]] constexpr double nats_to(information_unit unit) noexcept {
   switch (unit) {
-    case information_unit::bits: return 1.4426950408889634074;      // 1/ln 2
+    case information_unit::bits: return 1.4426950408889634074;       // 1/ln 2
     case information_unit::hartleys: return 0.43429448190325182765;  // 1/ln 10
     case information_unit::nats: break;
   }

@@ -44,12 +44,18 @@ class tagged_view {
   std::span<const T> values_;
 };
 
-template <class T> using counts_view = tagged_view<detail::meaning::counts, T>;
-template <class T> using tokens_view = tagged_view<detail::meaning::tokens, T>;
-template <class T> using probabilities_view = tagged_view<detail::meaning::probabilities, T>;
-template <class T> using log_probabilities_view = tagged_view<detail::meaning::log_probabilities, T>;
-template <class T> using logits_view = tagged_view<detail::meaning::logits, T>;
-template <class T> using sample_view = tagged_view<detail::meaning::sample, T>;
+template <class T>
+using counts_view = tagged_view<detail::meaning::counts, T>;
+template <class T>
+using tokens_view = tagged_view<detail::meaning::tokens, T>;
+template <class T>
+using probabilities_view = tagged_view<detail::meaning::probabilities, T>;
+template <class T>
+using log_probabilities_view = tagged_view<detail::meaning::log_probabilities, T>;
+template <class T>
+using logits_view = tagged_view<detail::meaning::logits, T>;
+template <class T>
+using sample_view = tagged_view<detail::meaning::sample, T>;
 
 /// n points in d dimensions, row-major and contiguous.
 template <class T>
@@ -63,14 +69,15 @@ struct rows_view {
   }
 };
 
-template <class T> inline constexpr bool is_tagged_view = false;
-template <detail::meaning Meaning, class T> inline constexpr bool is_tagged_view<tagged_view<Meaning, T>> = true;
+template <class T>
+inline constexpr bool is_tagged_view = false;
+template <detail::meaning Meaning, class T>
+inline constexpr bool is_tagged_view<tagged_view<Meaning, T>> = true;
 
 /// A contiguous range of numbers that is not already a view with a meaning.
 template <class Range>
 concept number_range = std::ranges::contiguous_range<Range> && std::ranges::sized_range<Range> &&
-                       std::is_arithmetic_v<std::ranges::range_value_t<Range>> &&
-                       !is_tagged_view<std::remove_cvref_t<Range>>;
+    std::is_arithmetic_v<std::ranges::range_value_t<Range>> && !is_tagged_view<std::remove_cvref_t<Range>>;
 template <class Range>
 concept integer_range = number_range<Range> && std::integral<std::ranges::range_value_t<Range>>;
 template <class Range>
@@ -90,10 +97,10 @@ template <detail::meaning Meaning, class T>
   return x.span();
 }
 
-#define TAILWATCH_DETAIL_VIEW_FACTORY(name)                                                        \
-  template <viewable_numbers Range>                                                                \
-  [[nodiscard]] constexpr auto name(Range&& x) noexcept {                                          \
-    return name##_view<std::ranges::range_value_t<Range>>(as_span(x));                             \
+#define TAILWATCH_DETAIL_VIEW_FACTORY(name)                            \
+  template <viewable_numbers Range>                                    \
+  [[nodiscard]] constexpr auto name(Range&& x) noexcept {              \
+    return name##_view<std::ranges::range_value_t<Range>>(as_span(x)); \
   }
 TAILWATCH_DETAIL_VIEW_FACTORY(counts)
 TAILWATCH_DETAIL_VIEW_FACTORY(tokens)

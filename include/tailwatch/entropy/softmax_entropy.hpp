@@ -38,10 +38,12 @@ struct softmax_entropy_fn {
   static constexpr collapse_direction direction = collapse_direction::falls;
   static constexpr std::string_view reference = "Shannon (1948)";
 
-  [[nodiscard]] estimate operator()(const summary::softmax_rows& source, const softmax_entropy_options& options = {}) const {
+  [[nodiscard]] estimate operator()(const summary::softmax_rows& source,
+                                    const softmax_entropy_options& options = {}) const {
     return core::in_unit(source.entropy().mean(), options.unit);
   }
-  [[nodiscard]] estimate operator()(const core::rows_view<float>& logits, const softmax_entropy_options& options = {}) const {
+  [[nodiscard]] estimate operator()(const core::rows_view<float>& logits,
+                                    const softmax_entropy_options& options = {}) const {
     summary::softmax_rows state;
     state.update(logits.data, logits.size, logits.dimension, logits.dimension);
     return (*this)(state, options);

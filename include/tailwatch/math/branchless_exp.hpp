@@ -42,7 +42,9 @@ namespace kernel_detail {
 /// e^x = 2^k e^r, k the nearest integer to x/ln 2, e^r by its series to r¹³ (|r| ≤ ln 2/2: remainder 4e-18).
 /// @param x  finite, at most 709
 /// @return   relative error below 4e-16 where it is a normal number; 0 below −709.1
-[[nodiscard]] inline double branchless_exp(double x) noexcept { return kernel_detail::exp_in_range(x < -709.2 ? -709.2 : x); }
+[[nodiscard]] inline double branchless_exp(double x) noexcept {
+  return kernel_detail::exp_in_range(x < -709.2 ? -709.2 : x);
+}
 
 /// The same of `Size` numbers in place, as vector code. Two loops: in one, g++ finds that the bound has a constant result and
 /// puts a branch around the polynomial.

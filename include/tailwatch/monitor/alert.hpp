@@ -42,16 +42,16 @@ struct alert {
   collapse_direction direction = collapse_direction::falls;
   std::uint64_t step = 0;
   std::uint64_t generation = 0;
-  std::uint64_t block = 0;             ///< index within the step of the block that tipped the scale
-  estimate recent;                     ///< mean of the latest blocks, its standard error from their spread
-  double baseline_mean = core::nan;    ///< mean of the baseline's blocks
-  double null_mean = core::nan;        ///< m₀: the bound on the baseline, tolerance included
-  double log_e_value = core::nan;      ///< of this signal against this baseline in this direction
+  std::uint64_t block = 0;           ///< index within the step of the block that tipped the scale
+  estimate recent;                   ///< mean of the latest blocks, its standard error from their spread
+  double baseline_mean = core::nan;  ///< mean of the baseline's blocks
+  double null_mean = core::nan;      ///< m₀: the bound on the baseline, tolerance included
+  double log_e_value = core::nan;    ///< of this signal against this baseline in this direction
   double family_log_e_value = core::nan;
-  interval anytime;                    ///< for the mean over this generation, all generations and times at once
-  bool certified = true;               ///< false: only the family as a whole crossed, this signal weighs most in it
+  interval anytime;       ///< for the mean over this generation, all generations and times at once
+  bool certified = true;  ///< false: only the family as a whole crossed, this signal weighs most in it
   collapse_kind kind = collapse_kind::unclassified;
-  std::array<signal_move, 4> moves;    ///< the strongest moves behind the kind
+  std::array<signal_move, 4> moves;  ///< the strongest moves behind the kind
   std::size_t move_count = 0;
   std::span<const supporting_signal> supporting;
 };

@@ -26,8 +26,8 @@ enum class part_model { draws, random_split };
 
 struct baseline_options {
   part_model parts = part_model::draws;
-  double half_width = 3.0;          ///< least half width of the map to [0, 1], in standard deviations of a block
-  double lower = core::nan;         ///< both given: the map's ends, in units of the signal
+  double half_width = 3.0;   ///< least half width of the map to [0, 1], in standard deviations of a block
+  double lower = core::nan;  ///< both given: the map's ends, in units of the signal
   double upper = core::nan;
   std::uint64_t further_parts = 1;  ///< how many further parts the bound is to cover (draws only)
 };

@@ -53,8 +53,7 @@ inline void check_bets(std::string_view function, increment kind, double null_me
   core::check(!bets.empty(), function, "bets", bets.size(), "at least one");
   for (const double bet : bets) {
     core::check(core::is_finite(bet) && bet != 0.0, function, "bet", bet, "finite and not 0");
-    if (kind == increment::bounded)
-      core::check_open_interval(function, "bet", bet, null_mean / (null_mean - 1.0), 1.0);
+    if (kind == increment::bounded) core::check_open_interval(function, "bet", bet, null_mean / (null_mean - 1.0), 1.0);
   }
 }
 

@@ -12,10 +12,10 @@
 namespace tailwatch::monitor {
 
 struct betting_capital_options {
-  double alpha = 0.05;       ///< level the bets are tuned for
-  double theta = 0.5;        ///< share of the capital that bets on a mean above m
-  double truncation = 0.5;   ///< bets are cut at truncation/m and truncation/(1 − m)
-  bool convex = true;        ///< the sum of the two sides; false: the larger
+  double alpha = 0.05;      ///< level the bets are tuned for
+  double theta = 0.5;       ///< share of the capital that bets on a mean above m
+  double truncation = 0.5;  ///< bets are cut at truncation/m and truncation/(1 − m)
+  bool convex = true;       ///< the sum of the two sides; false: the larger
 };
 
 /// Capital of a hedged bet against "the mean is m", bets from the past alone.

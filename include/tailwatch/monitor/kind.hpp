@@ -35,9 +35,9 @@ inline constexpr std::size_t signal_roles = 11;
 enum class collapse_kind : std::uint8_t { unclassified, drift, shrinkage, expansion };
 
 [[nodiscard]] constexpr std::string_view to_string(signal_role role) noexcept {
-  constexpr std::array<std::string_view, signal_roles> names{
-      "other",   "tail mass",  "missing mass", "diversity",  "entropy",     "novelty",
-      "surprise", "repetition", "distance",     "extinction", "log variance"};
+  constexpr std::array<std::string_view, signal_roles> names{"other",    "tail mass",  "missing mass", "diversity",
+                                                             "entropy",  "novelty",    "surprise",     "repetition",
+                                                             "distance", "extinction", "log variance"};
   return names[static_cast<std::size_t>(role)];
 }
 [[nodiscard]] constexpr std::string_view to_string(collapse_kind kind) noexcept {

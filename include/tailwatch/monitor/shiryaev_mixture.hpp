@@ -72,8 +72,7 @@ class shiryaev_mixture {
   void update_block(std::span<const ordered_block> blocks, std::uint64_t length) {
     core::check_same_size("monitor::shiryaev_mixture::update_block", "blocks", blocks.size(), "bets", bets_.size());
     if (length == 0) return;
-    for (std::size_t k = 0; k < bets_.size(); ++k)
-      mixture_[k] = scaled::from_log(blocks[k].apply(mixture_[k].log()));
+    for (std::size_t k = 0; k < bets_.size(); ++k) mixture_[k] = scaled::from_log(blocks[k].apply(mixture_[k].log()));
     count_ += length;
     settle();
   }

@@ -37,9 +37,9 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 [[nodiscard]] constexpr float to_float(float16 x) noexcept {
   const std::uint32_t sign = (x.bits & 0x8000U) << 16;
   const std::uint32_t magnitude = (x.bits & 0x7fffU) << 13;
-  std::uint32_t bits = magnitude + (112U << 23);       // exponent bias 15 → 127
-  if (magnitude >= 31U << 23) bits += 112U << 23;      // infinity and NaN: exponent 255
-  if (magnitude < 1U << 23)                            // zero and subnormal: 2⁻¹⁴(1 + f) − 2⁻¹⁴
+  std::uint32_t bits = magnitude + (112U << 23);   // exponent bias 15 → 127
+  if (magnitude >= 31U << 23) bits += 112U << 23;  // infinity and NaN: exponent 255
+  if (magnitude < 1U << 23)                        // zero and subnormal: 2⁻¹⁴(1 + f) − 2⁻¹⁴
     bits = std::bit_cast<std::uint32_t>(std::bit_cast<float>(bits + (1U << 23)) - 0x1p-14F);
   return std::bit_cast<float>(bits | sign);
 }

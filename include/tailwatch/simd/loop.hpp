@@ -58,7 +58,7 @@ TAILWATCH_DETAIL_INLINE Accumulator accumulate(std::size_t begin, std::size_t en
   static_assert(Accumulators == 2 || Accumulators == 4);
   Accumulator a = zero, b = zero;
   std::size_t i = begin;
-  const auto pair_step = [&](Accumulator& first, Accumulator& second, const auto&... unit)
+  const auto pair_step = [&](Accumulator & first, Accumulator & second, const auto&... unit)
 #if defined(__GNUC__)
       __attribute__((always_inline))
 #endif
@@ -84,8 +84,8 @@ TAILWATCH_DETAIL_INLINE Accumulator accumulate(std::size_t begin, std::size_t en
 /// `accumulate` over blocks of `block` elements; each block's accumulator goes to `flush`, which moves it into something
 /// wider. Rounding errors then grow with the block, not with n.
 template <class Arch, int Accumulators, std::size_t Width, class Accumulator, class Step, class Flush, class... T>
-TAILWATCH_DETAIL_INLINE void accumulate_blocks(std::size_t n, std::size_t block, const Accumulator& zero, const Step& step,
-                                               Flush&& flush, const padded<T>&... in) noexcept {
+TAILWATCH_DETAIL_INLINE void accumulate_blocks(std::size_t n, std::size_t block, const Accumulator& zero,
+                                               const Step& step, Flush&& flush, const padded<T>&... in) noexcept {
   for (std::size_t begin = 0; begin < n; begin += block) {
     const std::size_t end = n - begin < block ? n : begin + block;
     flush(accumulate<Arch, Accumulators, Width>(begin, end, zero, step, in...));

@@ -41,7 +41,7 @@ inline void merge(central_sums& a, const central_sums& b) noexcept {
   const auto nb = static_cast<double>(b.count);
   const double n = na + nb;
   const double delta = b.mean - a.mean;
-  const double step = delta / n;  // δ/n
+  const double step = delta / n;                // δ/n
   const double cross = delta * step * na * nb;  // δ² n_a n_b / n
   a.m4 += b.m4 + cross * step * step * (na * na - na * nb + nb * nb) +
           6.0 * step * step * (na * na * b.m2 + nb * nb * a.m2) + 4.0 * step * (na * b.m3 - nb * a.m3);
@@ -117,8 +117,7 @@ struct power_step {
 template <class Arch, class Real>
 inline central_sums block_moments(const Real* x, std::size_t n, Real pivot, double& q1) noexcept {
   const power_step<Arch> step{batch<double, Arch>(static_cast<double>(pivot))};
-  const auto a =
-      accumulate<Arch, 2, lanes<Real, Arch>>(0, n, power_sums<Arch>{}, step, padded<Real>{x, pivot});
+  const auto a = accumulate<Arch, 2, lanes<Real, Arch>>(0, n, power_sums<Arch>{}, step, padded<Real>{x, pivot});
   q1 = sum_of_lanes(a.q1);
   return from_pivot(n, static_cast<double>(pivot), q1, sum_of_lanes(a.q2), sum_of_lanes(a.q3), sum_of_lanes(a.q4));
 }

@@ -131,9 +131,12 @@ inline constexpr std::size_t search_block = 256;
 
 template <logit Logit>
 inline constexpr Logit masked_logit = [] {
-  if constexpr (std::same_as<Logit, bfloat16>) return bfloat16{0xff80};
-  else if constexpr (std::same_as<Logit, float16>) return float16{0xfc00};
-  else return -std::numeric_limits<float>::infinity();
+  if constexpr (std::same_as<Logit, bfloat16>)
+    return bfloat16{0xff80};
+  else if constexpr (std::same_as<Logit, float16>)
+    return float16{0xfc00};
+  else
+    return -std::numeric_limits<float>::infinity();
 }();
 
 /// Lane sums of one block.
@@ -307,7 +310,8 @@ template <class Arch = default_arch, logit Logit>
 inline void exp_sums_below(const Logit* x, std::size_t n, double maximum, const double* thresholds, std::size_t count,
                            double* sums) noexcept {
   bool vector = is_vector<Arch>;
-  if (!(maximum < static_cast<double>(detail::largest_logit)) || !(maximum > -static_cast<double>(detail::largest_logit)))
+  if (!(maximum < static_cast<double>(detail::largest_logit)) ||
+      !(maximum > -static_cast<double>(detail::largest_logit)))
     vector = false;
   if (!vector) {
     for (std::size_t j = 0; j < count; ++j) {

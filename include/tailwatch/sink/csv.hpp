@@ -25,8 +25,9 @@ class csv {
   [[nodiscard]] bool write(const record& r) noexcept {
     detail::stream_writer line(*out_);
     if (!header_written_) {
-      line.put("step,generation,name,value,standard_error,count,alert,baseline,direction,kind,null_mean,lower,upper,"
-               "log_e_value,wall_time,text\n");
+      line.put(
+          "step,generation,name,value,standard_error,count,alert,baseline,direction,kind,null_mean,lower,upper,"
+          "log_e_value,wall_time,text\n");
       header_written_ = line.good();
     }
     line.put(r.step).put(',').put(r.generation).put(',');

@@ -114,7 +114,8 @@ class dense_counts {
       if (plausible) total += c;
       loaded.counts_.push_back(c);
     }
-    if (!plausible || static_cast<std::uint64_t>(total) != found.count) core::detail::archive_failure("counts do not add up");
+    if (!plausible || static_cast<std::uint64_t>(total) != found.count)
+      core::detail::archive_failure("counts do not add up");
     in.close();
     loaded.count_ = total;
     *this = std::move(loaded);

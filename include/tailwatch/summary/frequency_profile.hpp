@@ -32,9 +32,9 @@ concept counting_state = requires(const State& state) {
 /// Anything an estimator of counts reads: a bare integer range, `counts(x)`, a counting state, or a profile.
 template <class Source>
 concept count_source = std::same_as<std::remove_cvref_t<Source>, frequency_profile> || core::integer_range<Source> ||
-                       counting_state<std::remove_cvref_t<Source>> || requires(const std::remove_cvref_t<Source>& x) {
-                         []<class T>(const core::counts_view<T>&) {}(x);
-                       };
+    counting_state<std::remove_cvref_t<Source>> || requires(const std::remove_cvref_t<Source>& x) {
+  []<class T>(const core::counts_view<T>&) {}(x);
+};
 
 /// Frequencies of frequencies: f_r = number of symbols seen exactly r times.
 ///
@@ -73,7 +73,8 @@ class frequency_profile {
             continue;
           }
           core::check_not_negative(function, "count", value);
-          core::check(value == std::floor(value) && value < 0x1p63, function, "count", value, "a whole number below 2^63");
+          core::check(value == std::floor(value) && value < 0x1p63, function, "count", value,
+                      "a whole number below 2^63");
           b.add(static_cast<std::uint64_t>(value));
         } else {
           if constexpr (std::signed_integral<value_type>)

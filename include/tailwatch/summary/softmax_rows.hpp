@@ -39,8 +39,13 @@ decltype(auto) with_logit_type(const void* logits, logit_type type, F&& f) {
 class softmax_row_partials {
  public:
   explicit softmax_row_partials(std::size_t rows = 0)
-      : maximum_(rows, -core::infinity), sum_(rows), weighted_(rows), target_(rows, -core::infinity), has_target_(rows),
-        rejected_(rows), masked_(rows) {}
+      : maximum_(rows, -core::infinity),
+        sum_(rows),
+        weighted_(rows),
+        target_(rows, -core::infinity),
+        has_target_(rows),
+        rejected_(rows),
+        masked_(rows) {}
 
   /// @param logits             this rank's columns, row r at logits + r·row_stride
   /// @param slice              columns here
@@ -57,8 +62,7 @@ class softmax_row_partials {
         masked_[r] = 1;
         continue;
       }
-      const std::ptrdiff_t column =
-          targets == nullptr ? -1 : column_of(targets[r], vocabulary_offset, slice);
+      const std::ptrdiff_t column = targets == nullptr ? -1 : column_of(targets[r], vocabulary_offset, slice);
       simd::row_partial row = partial(r);
       simd::merge(row, simd::row_pass<Arch>(logits + r * row_stride, slice, column));
       store(r, row);
@@ -105,8 +109,10 @@ class softmax_row_partials {
     using enum core::reduction_operation;
     if (round == 0) {
       own_maximum_ = maximum_;
-      return {{maximum_.data(), rows(), float64, max},   {target_.data(), rows(), float64, max},
-              {has_target_.data(), rows(), uint8, max}, {rejected_.data(), rows(), uint8, max},
+      return {{maximum_.data(), rows(), float64, max},
+              {target_.data(), rows(), float64, max},
+              {has_target_.data(), rows(), uint8, max},
+              {rejected_.data(), rows(), uint8, max},
               {masked_.data(), rows(), uint8, max}};
     }
     return {{sum_.data(), rows(), float64, sum}, {weighted_.data(), rows(), float64, sum}};
@@ -191,8 +197,8 @@ class softmax_rows {
   /// @param mask        0 = skip the row, or nullptr
   /// @throws std::invalid_argument  vocabulary 0, or row_stride < vocabulary
   template <class Arch = simd::default_arch, simd::logit Logit, std::integral Target>
-  void update(const Logit* logits, std::size_t rows, std::size_t vocabulary, std::size_t row_stride, const Target* targets,
-              const std::uint8_t* mask = nullptr) {
+  void update(const Logit* logits, std::size_t rows, std::size_t vocabulary, std::size_t row_stride,
+              const Target* targets, const std::uint8_t* mask = nullptr) {
     core::check_at_least("summary::softmax_rows", "vocabulary", vocabulary, std::size_t{1});
     core::check_at_least("summary::softmax_rows", "row_stride", row_stride, vocabulary);
     for (std::size_t r = 0; r < rows; ++r) {
@@ -222,8 +228,7 @@ class softmax_rows {
   template <class Arch = simd::default_arch, std::integral Target = std::int64_t>
   void update(const void* logits, logit_type type, std::size_t rows, std::size_t vocabulary, std::size_t row_stride,
               const Target* targets = nullptr, const std::uint8_t* mask = nullptr) {
-    with_logit_type(logits, type,
-                    [&](const auto* x) { update<Arch>(x, rows, vocabulary, row_stride, targets, mask); });
+    with_logit_type(logits, type, [&](const auto* x) { update<Arch>(x, rows, vocabulary, row_stride, targets, mask); });
   }
 
   /// Adds rows whose slices were merged or reduced before.

@@ -30,7 +30,8 @@ concept receives_records = requires(Sink& sink, typename Sink::record_type recor
   record.lower = double{};
   record.upper = double{};
   record.log_e_value = double{};
-  { sink.write(record) } noexcept -> std::same_as<bool>;
+  { sink.write(record) }
+  noexcept->std::same_as<bool>;
 };
 
 namespace detail {

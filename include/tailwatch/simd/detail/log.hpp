@@ -126,7 +126,8 @@ TAILWATCH_DETAIL_INLINE batch<T, Arch> divergence_term(const batch<T, Arch>& x, 
   const b zp = z * log_polynomial<true>(z);
   const b difference = opaque(x - y);
   const b close = s * multiply_add(x, zp, difference);
-  const b far = multiply_subtract(x, multiply_add(e, b(static_cast<T>(0.693147180559945309417)), multiply_add(s, zp, s + s)), difference);
+  const b far = multiply_subtract(
+      x, multiply_add(e, b(static_cast<T>(0.693147180559945309417)), multiply_add(s, zp, s + s)), difference);
   return xsimd::select(e == b(T(0)), close, far);
 }
 

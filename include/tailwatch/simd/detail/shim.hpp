@@ -26,7 +26,7 @@
 
 // g++ 12 warns that its own AVX-512 intrinsics use an undefined register (GCC bug 105593, fixed in 13).
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13 && defined(__AVX512F__)
-#define TAILWATCH_DETAIL_KERNELS_BEGIN \
+#define TAILWATCH_DETAIL_KERNELS_BEGIN                                                       \
   _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wmaybe-uninitialized\"") \
       _Pragma("GCC diagnostic ignored \"-Wuninitialized\"")
 #define TAILWATCH_DETAIL_KERNELS_END _Pragma("GCC diagnostic pop")
@@ -57,31 +57,42 @@ TAILWATCH_DETAIL_INLINE double opaque(double x) noexcept {
 #if TAILWATCH_DETAIL_HAS_XSIMD
 
 #if XSIMD_WITH_AVX512F
-template <class Arch> inline constexpr bool is_avx512 = std::is_base_of_v<xsimd::avx512f, Arch>;
+template <class Arch>
+inline constexpr bool is_avx512 = std::is_base_of_v<xsimd::avx512f, Arch>;
 #else
-template <class Arch> inline constexpr bool is_avx512 = false;
+template <class Arch>
+inline constexpr bool is_avx512 = false;
 #endif
 #if XSIMD_WITH_AVX
-template <class Arch> inline constexpr bool is_avx = std::is_base_of_v<xsimd::avx, Arch>;
+template <class Arch>
+inline constexpr bool is_avx = std::is_base_of_v<xsimd::avx, Arch>;
 #else
-template <class Arch> inline constexpr bool is_avx = false;
+template <class Arch>
+inline constexpr bool is_avx = false;
 #endif
 #if XSIMD_WITH_SSE2
-template <class Arch> inline constexpr bool is_sse = std::is_base_of_v<xsimd::sse2, Arch>;
+template <class Arch>
+inline constexpr bool is_sse = std::is_base_of_v<xsimd::sse2, Arch>;
 #else
-template <class Arch> inline constexpr bool is_sse = false;
+template <class Arch>
+inline constexpr bool is_sse = false;
 #endif
 #if XSIMD_WITH_NEON64
-template <class Arch> inline constexpr bool is_neon64 = std::is_base_of_v<xsimd::neon64, Arch>;
+template <class Arch>
+inline constexpr bool is_neon64 = std::is_base_of_v<xsimd::neon64, Arch>;
 #else
-template <class Arch> inline constexpr bool is_neon64 = false;
+template <class Arch>
+inline constexpr bool is_neon64 = false;
 #endif
 
-template <class Arch> inline constexpr bool is_fma3 = false;
-template <class Base> inline constexpr bool is_fma3<xsimd::fma3<Base>> = true;
+template <class Arch>
+inline constexpr bool is_fma3 = false;
+template <class Base>
+inline constexpr bool is_fma3<xsimd::fma3<Base>> = true;
 
 /// Whether fma(a, b, c) below rounds once. Kernels that rely on it have a second form for the others.
-template <class Arch> inline constexpr bool has_fma = is_avx512<Arch> || is_fma3<Arch> || is_neon64<Arch>;
+template <class Arch>
+inline constexpr bool has_fma = is_avx512<Arch> || is_fma3<Arch> || is_neon64<Arch>;
 
 template <class T, class Arch>
 using register_of = typename batch<T, Arch>::register_type;
@@ -89,7 +100,7 @@ using register_of = typename batch<T, Arch>::register_type;
 /// a·b + c. xsimd 8.1 has no fused form for AVX-512 and multiplies, then adds.
 template <class T, class Arch>
 TAILWATCH_DETAIL_INLINE batch<T, Arch> multiply_add(const batch<T, Arch>& a, const batch<T, Arch>& b,
-                                           const batch<T, Arch>& c) noexcept {
+                                                    const batch<T, Arch>& c) noexcept {
 #if XSIMD_WITH_AVX512F && XSIMD_VERSION_MAJOR < 11
   if constexpr (is_avx512<Arch> && std::is_same_v<T, float>) {
     return _mm512_fmadd_ps(a, b, c);
@@ -157,14 +168,17 @@ TAILWATCH_DETAIL_INLINE batch<T, Arch> opaque(const batch<T, Arch>& x) noexcept 
 }
 
 /// Same-width integers.
-template <class T> using int_of = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
-template <class T> using uint_of = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+template <class T>
+using int_of = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
+template <class T>
+using uint_of = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
 
 /// max(x, lower), and NaN where x is NaN, under any floating-point flags. The x86 instruction gives its second source when
 /// either is NaN; as an intrinsic the compiler may swap the sources under `-ffast-math`, so it is written out. Kernels get
 /// their NaN test from this for nothing: the NaN reaches their sums.
 template <class Arch>
-TAILWATCH_DETAIL_INLINE batch<float, Arch> at_least(const batch<float, Arch>& x, const batch<float, Arch>& lower) noexcept {
+TAILWATCH_DETAIL_INLINE batch<float, Arch> at_least(const batch<float, Arch>& x,
+                                                    const batch<float, Arch>& lower) noexcept {
 #if TAILWATCH_DETAIL_X86_ASM
   if constexpr (is_avx512<Arch>) {
     register_of<float, Arch> r;
@@ -265,7 +279,8 @@ TAILWATCH_DETAIL_INLINE void prefetch_ahead([[maybe_unused]] const void* p) noex
 template <class Arch>
 TAILWATCH_DETAIL_INLINE batch<std::uint32_t, Arch> load_word_pairs(const void* p) noexcept {
 #if TAILWATCH_DETAIL_X86_ASM
-  return batch<std::uint32_t, Arch>::load_unaligned(static_cast<const std::uint32_t*>(p));  // an aliasing-safe intrinsic
+  return batch<std::uint32_t, Arch>::load_unaligned(
+      static_cast<const std::uint32_t*>(p));  // an aliasing-safe intrinsic
 #else
   std::uint32_t words[batch<std::uint32_t, Arch>::size];
   std::memcpy(words, p, sizeof words);
