@@ -8,28 +8,12 @@
 #include <vector>
 
 #include "support/replicates.hpp"
+#include "support/word_sources.hpp"
 #include "tailwatch/core/concepts.hpp"
 #include "tailwatch/core/token_sequences.hpp"
 
 TEST_CASE("diversity: lexical index measures read tokens and counts alike", "[diversity]") {
-  const std::vector<int> tokens{3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3, 2};
-  const std::vector<int> occurrences{3, 2, 1, 3, 3, 2, 1, 1, 1};
-  const std::vector<std::uint16_t> narrow(tokens.begin(), tokens.end());
-  tailwatch::core::token_sequences sequences;
-  sequences.push_back(std::vector<int>{3, 1, 4, 1, 5, 9, 2});
-  sequences.push_back(std::vector<int>{6, 5, 3, 5, 8, 9, 7, 9, 3, 2});
-  const auto check = [&](const auto& estimator) {
-    const auto e = estimator(tokens);
-    CHECK(e.defined());
-    CHECK(e.count == 17);
-    for (const auto& other :
-         {estimator(tailwatch::core::counts(occurrences)), estimator(narrow), estimator(sequences),
-          estimator(tailwatch::core::tokens(narrow)), estimator(tailwatch::summary::frequency_profile(occurrences))})
-      CHECK((other.value == e.value && other.count == e.count));
-    CHECK(std::isnan(estimator(std::vector<int>{}).value));
-    const std::vector<int> negative{-1, 2};
-    CHECK_THROWS_AS(estimator(tailwatch::core::counts(negative)), std::invalid_argument);
-  };
+  const auto check = [](const auto& estimator) { tailwatch::testing::check_word_sources(estimator); };
   check(tailwatch::diversity::herdan_c);
   static_assert(tailwatch::core::estimator<tailwatch::diversity::herdan_c_fn>);
   check(tailwatch::diversity::summer_s);
