@@ -74,15 +74,16 @@ namespace detail {
 }  // namespace detail
 
 /// One sentence for one alarm, in plain words.
-[[nodiscard]] inline std::string alarm_sentence(const alarm_mark& a, std::size_t blocks_per_text) {
+[[nodiscard]] inline std::string alarm_sentence(const alarm_mark& a, std::size_t blocks_per_text,
+                                                std::size_t block_tokens) {
   std::string signal = detail::signal_text(a.signal);
   signal.front() =
       static_cast<char>(signal.front() >= 'a' && signal.front() <= 'z' ? signal.front() - 'a' + 'A' : signal.front());
   return "Against " + a.baseline + ": alarm on generation " + std::to_string(a.generation) + "'s text, in block " +
          std::to_string(a.block + 1) + " of " + std::to_string(blocks_per_text) +
          ", before anything was trained on that text. " + signal + " " + a.direction + " from " +
-         significant(a.baseline_mean) + " to " + significant(a.recent) + "; it looks like " +
-         detail::what_kind_means(a.kind) + ".";
+         significant(a.baseline_mean) + " to " + significant(a.recent) + " (blocks of " + grouped(block_tokens) +
+         " words); it looks like " + detail::what_kind_means(a.kind) + ".";
 }
 
 inline namespace TAILWATCH_ABI_NAMESPACE {
@@ -104,7 +105,7 @@ inline void describe_run(text_recursion_result& result, const text_recursion& ru
   };
   const auto worse = alarm_against(text_judge::generation_0);
   if (worse != report.alarms.end()) {
-    verdict.push_back(alarm_sentence(*worse, result.blocks_per_text));
+    verdict.push_back(alarm_sentence(*worse, result.blocks_per_text, result.block_tokens));
     verdict.push_back(detail::perplexity_afterwards(report, worse->generation));
     const std::string& final_kind = report.generations.back().kind;
     if (final_kind != worse->kind)
@@ -116,7 +117,7 @@ inline void describe_run(text_recursion_result& result, const text_recursion& ru
   }
   const auto unlike = alarm_against(text_judge::human);
   verdict.push_back(unlike != report.alarms.end()
-                        ? alarm_sentence(*unlike, result.blocks_per_text)
+                        ? alarm_sentence(*unlike, result.blocks_per_text, result.block_tokens)
                         : "Against human text: no alarm; this text cannot be told from human text by these signals.");
   verdict.push_back(result.control_alarms.empty()
                         ? "Control: fresh human text of the same size, judged the same way, raised no alarm."
