@@ -17,6 +17,7 @@
 #include "tailwatch/core/random.hpp"
 #include "tailwatch/entropy.hpp"
 #include "tailwatch/neighbours/brute_force.hpp"
+#include "tailwatch/simd/xlogx.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
 namespace {
@@ -73,6 +74,20 @@ BENCHMARK_CAPTURE(from_profile, chao_wang_jost, entropy::chao_wang_jost);
 BENCHMARK_CAPTURE(from_profile, jackknife, entropy::jackknife);
 BENCHMARK_CAPTURE(from_profile, renyi, entropy::renyi);
 BENCHMARK_CAPTURE(from_profile, nsb, entropy::nsb);
+
+/// Probabilities ∝ 1/rank, from memory.
+template <class Real>
+void plugin_of_probabilities(benchmark::State& state) {
+  std::vector<Real> p(static_cast<std::size_t>(state.range(0)));
+  double sum = 0.0, h = 0.0;
+  for (std::size_t r = p.size(); r > 0; --r) sum += 1.0 / static_cast<double>(r);
+  for (std::size_t r = 0; r < p.size(); ++r) p[r] = static_cast<Real>(1.0 / static_cast<double>(r + 1) / sum);
+  for (auto _ : state) benchmark::DoNotOptimize(h = -simd::sum_x_log_x(p));
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+  state.counters["value"] = h;
+}
+BENCHMARK(plugin_of_probabilities<double>)->Arg(10000000);
+BENCHMARK(plugin_of_probabilities<float>)->Arg(10000000);
 
 std::vector<double> normal_sample(std::size_t n) {
   core::random_engine random(1);
