@@ -2,8 +2,10 @@
 #pragma once
 
 #include "tailwatch/summary/count_table.hpp"
+#include "tailwatch/summary/covariance.hpp"
 #include "tailwatch/summary/dense_counts.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
+#include "tailwatch/summary/log_likelihood.hpp"
 #include "tailwatch/summary/moments.hpp"
 #include "tailwatch/summary/ngram_counts.hpp"
 #include "tailwatch/summary/rare_types.hpp"

@@ -166,6 +166,79 @@ struct state_traits<summary::moments> {
 };
 
 template <>
+struct state_traits<summary::covariance> {
+  static constexpr std::string_view name = "covariance";
+  static constexpr bool exact = false;
+  static constexpr double merge_budget = 1e-12;
+  static constexpr double build_budget = 1e-12;
+  static constexpr std::size_t dimension = 3;
+  using chunk = std::vector<double>;  // whole points
+  static summary::covariance make() { return summary::covariance(dimension); }
+  static summary::covariance make_foreign() { return summary::covariance(dimension + 1); }
+  static std::vector<chunk> input(core::random_engine& random, std::size_t n) {
+    std::vector<chunk> chunks(n);
+    for (chunk& c : chunks) {
+      c.resize(dimension * static_cast<std::size_t>(core::uniform_below(random, 12)));
+      for (double& x : c) {
+        x = dyadic(random, 20) - dyadic(random, 8);
+        if (core::uniform_below(random, 90) == 0) x = core::nan;
+      }
+    }
+    return chunks;
+  }
+  static void feed(summary::covariance& state, const chunk& x) {
+    state.update(rows(x, x.size() / dimension, dimension));
+  }
+  static bool same(const summary::covariance& a, const summary::covariance& b, double budget) {
+    if (a.count() < 2) return a.count() == b.count() && a.mean() == b.mean();
+    bool near = true;
+    for (std::size_t i = 0; i < dimension; ++i) {
+      const double sigma = std::sqrt(a.between(i, i).value);
+      near = near && std::abs(a.mean()[i] - b.mean()[i]) <= budget * (std::abs(a.mean()[i]) + sigma);
+      for (std::size_t j = 0; j < dimension; ++j)
+        near = near && std::abs(a.between(i, j).value - b.between(i, j).value) <=
+                           budget * sigma * std::sqrt(a.between(j, j).value);
+    }
+    return near;
+  }
+};
+
+template <>
+struct state_traits<summary::log_likelihood> {
+  static constexpr std::string_view name = "log_likelihood";
+  static constexpr bool exact = false;
+  static constexpr double merge_budget = 1e-12;
+  static constexpr double build_budget = 1e-12;
+  using chunk = std::vector<double>;  // ln p of one document
+  static summary::log_likelihood make() { return {}; }
+  static std::vector<chunk> input(core::random_engine& random, std::size_t n) {
+    std::vector<chunk> chunks(n);
+    for (chunk& c : chunks) {
+      c.resize(static_cast<std::size_t>(core::uniform_below(random, 30)));
+      for (double& x : c) x = core::uniform_below(random, 90) == 0 ? core::nan : -dyadic(random, 12);
+    }
+    return chunks;
+  }
+  static void feed(summary::log_likelihood& state, const chunk& x) {
+    if (x.size() % 3 == 0) {
+      state.update(log_probabilities(x));
+    } else {
+      state.add_document(log_probabilities(x), {.words = x.size() / 2, .bytes = 4 * x.size()});
+    }
+  }
+  static bool same(const summary::log_likelihood& a, const summary::log_likelihood& b, double budget) {
+    const auto near = [&](const estimate& x, const estimate& y) {
+      if (core::is_nan(x.value)) return core::is_nan(y.value);
+      return x.count == y.count && std::abs(x.value - y.value) <= budget * (x.value + y.standard_error) &&
+             !(std::abs(x.standard_error - y.standard_error) > 1e3 * budget * x.standard_error);
+    };
+    return a.words() == b.words() && a.bytes() == b.bytes() && a.clusters() == b.clusters() &&
+           a.impossible() == b.impossible() && near(a.per_token(), b.per_token()) && near(a.per_word(), b.per_word()) &&
+           near(a.per_byte(), b.per_byte());
+  }
+};
+
+template <>
 struct state_traits<summary::softmax_rows> {
   static constexpr std::string_view name = "softmax_rows";
   static constexpr bool exact = false;
@@ -289,8 +362,9 @@ struct state_traits<sketch::panes<summary::dense_counts>> : id_sequences {
 };
 
 using all_states = std::tuple<summary::dense_counts, summary::count_table, limited_count_table, summary::ngram_counts,
-                              wide_ngram_counts, limited_ngram_counts, summary::moments, summary::softmax_rows,
-                              sketch::min_hash, sketch::bucketed_sample, sketch::bottom_k, sketch::hyper_log_log,
-                              sketch::count_min, sketch::log_linear_histogram, sketch::panes<summary::dense_counts>>;
+                              wide_ngram_counts, limited_ngram_counts, summary::moments, summary::covariance,
+                              summary::log_likelihood, summary::softmax_rows, sketch::min_hash, sketch::bucketed_sample,
+                              sketch::bottom_k, sketch::hyper_log_log, sketch::count_min, sketch::log_linear_histogram,
+                              sketch::panes<summary::dense_counts>>;
 
 }  // namespace tailwatch::conformance

@@ -45,7 +45,7 @@ TEST_CASE("drift gaussian: nearly equal covariances keep their digits and their 
   const std::size_t d = 7;
   const auto x = gaussian_test_points(200, d, 3.0, 1);
   const drift::gaussian_moments fit(rows(x, 200, d));
-  const auto s = fit.covariance();
+  const auto s = fit.matrix();
   for (const int k : {3, 10, 17, 24}) {
     const double t = std::ldexp(1.0, -k);
     std::vector<double> wide(s);
@@ -104,12 +104,12 @@ TEST_CASE("drift gaussian_moments: parts add up, far from the origin too", "[dri
     first.merge(drift::gaussian_moments(rows(all.subspan(cut * d), n - cut, d)));
     CHECK(first.count() == n);
     for (std::size_t i = 0; i < d; ++i) CHECK(close(first.mean()[i], whole.mean()[i], 1e-15));
-    const auto u = first.covariance(), v = whole.covariance();
+    const auto u = first.matrix(), v = whole.matrix();
     for (std::size_t i = 0; i < d * d; ++i) CHECK(std::abs(u[i] - v[i]) < 1e-9);
   }
   std::vector<double> near(x);
   for (double& v : near) v -= 1e8;
-  const auto u = drift::gaussian_moments(rows(near, n, d)).covariance(), v = whole.covariance();
+  const auto u = drift::gaussian_moments(rows(near, n, d)).matrix(), v = whole.matrix();
   for (std::size_t i = 0; i < d * d; ++i) CHECK(std::abs(u[i] - v[i]) < 1e-9);
   CHECK_THROWS_AS(drift::gaussian_moments(3).merge(whole), std::invalid_argument);
 }

@@ -3,19 +3,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <concepts>
 #include <cstddef>
-#include <cstdint>
 #include <span>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/error.hpp"
+#include "tailwatch/core/estimate.hpp"
 #include "tailwatch/core/is_nan.hpp"
-#include "tailwatch/core/views.hpp"
-#include "tailwatch/math/dense_matrix.hpp"
+#include "tailwatch/summary/covariance.hpp"
 
 namespace tailwatch::drift {
 inline namespace TAILWATCH_ABI_NAMESPACE {
@@ -27,86 +24,8 @@ struct gaussian_view {
   std::span<const double> covariance;
 };
 
-/// Mean and centred second moments of points; parts add up, in any split, without the cancellation of Σxxᵀ − n x̄x̄ᵀ.
-///
-/// @memory  8 d² + 8 d bytes
-/// @see     T. F. Chan, G. H. Golub, R. J. LeVeque (1983), The American Statistician 37, 242–247
-class gaussian_moments {
- public:
-  gaussian_moments() = default;
-  explicit gaussian_moments(std::size_t dimension) : mean_(dimension, 0.0), sums_(dimension * dimension, 0.0) {}
-  template <std::floating_point T>
-  explicit gaussian_moments(const core::rows_view<T>& points) : gaussian_moments(points.dimension) {
-    update(points);
-  }
-
-  /// @throws std::invalid_argument  for points of another dimension
-  /// @complexity  O(n d²)
-  template <std::floating_point T>
-  void update(const core::rows_view<T>& points) {
-    core::check_same_size("drift::gaussian_moments", "a point", points.dimension, "the mean", dimension());
-    constexpr std::size_t block = 256;
-    for (std::size_t first = 0; first < points.size; first += block) {
-      gaussian_moments part(dimension());
-      part.set(points, first, std::min(points.size, first + block));
-      merge(part);
-    }
-  }
-
-  void merge(const gaussian_moments& other) {
-    core::check_same_size("drift::gaussian_moments", "the other mean", other.dimension(), "the mean", dimension());
-    if (other.count_ == 0) return;
-    const std::size_t d = dimension();
-    const auto n = static_cast<double>(count_);
-    const auto m = static_cast<double>(other.count_);
-    const double weight = n * m / (n + m);
-    std::vector<double> apart(d);
-    for (std::size_t i = 0; i < d; ++i) apart[i] = other.mean_[i] - mean_[i];
-    for (std::size_t i = 0; i < d; ++i) {
-      const double factor = weight * apart[i];
-      for (std::size_t j = 0; j < d; ++j) sums_[i * d + j] += other.sums_[i * d + j] + factor * apart[j];
-    }
-    for (std::size_t i = 0; i < d; ++i) mean_[i] += apart[i] * (m / (n + m));
-    count_ += other.count_;
-  }
-
-  [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
-  [[nodiscard]] std::size_t dimension() const noexcept { return mean_.size(); }
-  [[nodiscard]] const std::vector<double>& mean() const noexcept { return mean_; }
-  /// Σ (x − x̄)(x − x̄)ᵀ/(n − 1), row-major; NaN for fewer than two points.
-  [[nodiscard]] std::vector<double> covariance() const {
-    std::vector<double> c(sums_);
-    for (double& v : c) v = count_ < 2 ? core::nan : v / (static_cast<double>(count_) - 1.0);
-    return c;
-  }
-  friend bool operator==(const gaussian_moments&, const gaussian_moments&) = default;
-
- private:
-  template <class T>
-  void set(const core::rows_view<T>& points, std::size_t first, std::size_t last) {
-    const std::size_t d = dimension();
-    const std::size_t n = last - first;
-    count_ = n;
-    std::vector<double> centred(n * d), by_coordinate(n * d);
-    for (std::size_t i = 0; i < n; ++i)
-      for (std::size_t c = 0; c < d; ++c) {
-        centred[i * d + c] = static_cast<double>(points[first + i][c]);
-        mean_[c] += centred[i * d + c] / static_cast<double>(n);
-      }
-    for (std::size_t c = 0; c < d; ++c) {  // the mean itself is rounded: take out what is left of the sum
-      double rest = 0.0;
-      for (std::size_t i = 0; i < n; ++i) rest += centred[i * d + c] - mean_[c];
-      mean_[c] += rest / static_cast<double>(n);
-    }
-    for (std::size_t i = 0; i < n; ++i)
-      for (std::size_t c = 0; c < d; ++c) by_coordinate[c * n + i] = centred[i * d + c] -= mean_[c];
-    math::add_product(by_coordinate.data(), centred.data(), sums_.data(), d, n, d);
-  }
-
-  std::vector<double> mean_;
-  std::vector<double> sums_;
-  std::uint64_t count_ = 0;
-};
+/// Mean and centred second moments of points, which add up in any split and across ranks.
+using gaussian_moments = summary::covariance;
 
 namespace detail {
 
@@ -122,6 +41,19 @@ namespace detail {
     for (const double v : values)
       if (!core::is_finite(v)) return false;
   return true;
+}
+
+/// A divergence of the Gaussians fitted to two sets of points; NaN where a point was left out for holding a NaN or infinity.
+template <class Divergence>
+[[nodiscard]] estimate between_fits(const gaussian_moments& x, const gaussian_moments& y, Divergence&& divergence) {
+  core::check_same_size("drift::gaussian_moments", "the mean of x", x.dimension(), "the mean of y", y.dimension());
+  estimate result;
+  if (x.rejected() == 0 && y.rejected() == 0) {
+    const std::vector<double> cov_x = x.matrix(), cov_y = y.matrix();
+    result = divergence(gaussian_view{x.mean(), cov_x}, gaussian_view{y.mean(), cov_y});
+  }
+  result.count = x.count() + x.rejected() + y.count() + y.rejected();
+  return result;
 }
 
 /// @throws std::invalid_argument  where the least eigenvalue is below −1e-8 of the largest magnitude

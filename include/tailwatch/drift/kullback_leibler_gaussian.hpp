@@ -122,11 +122,8 @@ struct kullback_leibler_gaussian_fn {
   }
   [[nodiscard]] estimate operator()(const gaussian_moments& x, const gaussian_moments& y,
                                     const kullback_leibler_gaussian_options& options = {}) const {
-    const std::vector<double> cov_x = x.covariance();
-    const std::vector<double> cov_y = y.covariance();
-    estimate result = (*this)(gaussian_view{x.mean(), cov_x}, gaussian_view{y.mean(), cov_y}, options);
-    result.count = x.count() + y.count();
-    return result;
+    return detail::between_fits(x, y,
+                                [&](const gaussian_view& p, const gaussian_view& q) { return (*this)(p, q, options); });
   }
 
  private:

@@ -84,11 +84,7 @@ struct wasserstein_gaussian_squared_fn {
     return (*this)(gaussian_moments(x), gaussian_moments(y));
   }
   [[nodiscard]] estimate operator()(const gaussian_moments& x, const gaussian_moments& y) const {
-    const std::vector<double> cov_x = x.covariance();
-    const std::vector<double> cov_y = y.covariance();
-    estimate result = (*this)(gaussian_view{x.mean(), cov_x}, gaussian_view{y.mean(), cov_y});
-    result.count = x.count() + y.count();
-    return result;
+    return detail::between_fits(x, y, [&](const gaussian_view& p, const gaussian_view& q) { return (*this)(p, q); });
   }
 
  private:

@@ -11,6 +11,7 @@
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/core/views.hpp"
 #include "tailwatch/perplexity/token_perplexity.hpp"
+#include "tailwatch/summary/log_likelihood.hpp"
 
 namespace tailwatch::perplexity {
 
@@ -32,6 +33,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   −Σ ln p_t / (B ln 2)
 ///
 /// @param x      log_probabilities(x): ln p of every token of the text, nats
+/// @param state  instead: a summary::log_likelihood, by the bytes given with its documents, then random like the tokens
 /// @param bytes  B, UTF-8 bytes of the text those tokens stand for (with a mask: of the tokens that count)
 /// @return       standard error from `block` consecutive tokens as clusters, B taken as known; NaN for B = 0, no tokens
 ///               or a NaN among them; count = B
@@ -52,6 +54,9 @@ struct bits_per_byte_fn {
     const auto r = detail::total_per("perplexity::bits_per_byte", x, bytes, options);
     return {-r.mean / std::numbers::ln2, r.standard_error / std::numbers::ln2, r.units};
   }
+  [[nodiscard]] estimate operator()(const summary::log_likelihood& state) const {
+    return core::scaled(state.per_byte(), 1.0 / std::numbers::ln2);
+  }
 };
 inline constexpr bits_per_byte_fn bits_per_byte{};
 
@@ -69,6 +74,11 @@ struct perplexity_per_byte_fn {
     const double value = std::exp(-r.mean);
     return {value, value * r.standard_error, r.units};
   }
+  [[nodiscard]] estimate operator()(const summary::log_likelihood& state) const {
+    const estimate nats = state.per_byte();
+    const double value = std::exp(nats.value);
+    return {value, value * nats.standard_error, nats.count};
+  }
 };
 inline constexpr perplexity_per_byte_fn perplexity_per_byte{};
 
@@ -85,6 +95,11 @@ struct perplexity_per_word_fn {
     const auto r = detail::total_per("perplexity::perplexity_per_word", x, words, options);
     const double value = std::exp(-r.mean);
     return {value, value * r.standard_error, r.units};
+  }
+  [[nodiscard]] estimate operator()(const summary::log_likelihood& state) const {
+    const estimate nats = state.per_word();
+    const double value = std::exp(nats.value);
+    return {value, value * nats.standard_error, nats.count};
   }
 };
 inline constexpr perplexity_per_word_fn perplexity_per_word{};

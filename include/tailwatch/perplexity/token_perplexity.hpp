@@ -13,6 +13,7 @@
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/core/views.hpp"
 #include "tailwatch/perplexity/detail/log_probability_clusters.hpp"
+#include "tailwatch/summary/log_likelihood.hpp"
 
 namespace tailwatch::perplexity {
 
@@ -31,6 +32,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///
 /// @param x        log_probabilities(x): ln p of the observed tokens, nats
 /// @param lengths  optional, tokens per document: the documents are then the clusters of the standard error
+/// @param state    instead: a summary::log_likelihood, which streamed, merged or was reduced; its clusters
 /// @return         standard error by the delta method, PPL·se(mean ln p). se from `block` consecutive tokens, or whole
 ///                 documents, as independent clusters; NaN with one cluster. Value NaN without tokens or with a NaN
 ///                 among them; +∞ where a token had probability 0. count = tokens counted
@@ -56,6 +58,10 @@ struct token_perplexity_fn {
                                     const token_perplexity_options& options = {}) const {
     const auto documents = detail::documents_of("perplexity::token_perplexity", x.span(), lengths, options.mask);
     return of(detail::cluster_ratio(documents.size(), [&](std::size_t i) { return documents[i]; }));
+  }
+  [[nodiscard]] estimate operator()(const summary::log_likelihood& state) const {
+    const estimate nats = state.per_token();
+    return of({-nats.value, nats.standard_error, nats.count});
   }
 
  private:
@@ -83,6 +89,9 @@ struct bits_per_token_fn {
                                     const token_perplexity_options& options = {}) const {
     const auto documents = detail::documents_of("perplexity::bits_per_token", x.span(), lengths, options.mask);
     return of(detail::cluster_ratio(documents.size(), [&](std::size_t i) { return documents[i]; }));
+  }
+  [[nodiscard]] estimate operator()(const summary::log_likelihood& state) const {
+    return core::scaled(state.per_token(), 1.0 / std::numbers::ln2);
   }
 
  private:
