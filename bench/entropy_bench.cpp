@@ -7,10 +7,12 @@
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <bit>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <type_traits>
 #include <vector>
 
@@ -19,6 +21,7 @@
 #include "tailwatch/neighbours/brute_force.hpp"
 #include "tailwatch/simd/xlogx.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
+#include "tailwatch/summary/softmax_rows.hpp"
 
 namespace {
 
@@ -182,5 +185,35 @@ void softmax_gradient(benchmark::State& state) {
 }
 BENCHMARK(softmax_gradient<float>);
 BENCHMARK(softmax_gradient<simd::bfloat16>);
+
+/// 32 rows of 50257 normal logits: what each quantity adds to the one read of softmax_entropy. by_sort_ratio: top-k and top-p by
+/// sorting each row.
+void softmax_rows_with(benchmark::State& state, const summary::softmax_rows_options& options) {
+  constexpr std::size_t rows = 32, vocabulary = 50257;
+  const auto normal = normal_sample(rows * vocabulary);
+  std::vector<float> x(normal.begin(), normal.end());
+  for (float& v : x) v *= 2.5F;
+  const auto update = [&] {
+    summary::softmax_rows s(options);
+    s.update(x.data(), rows, vocabulary, vocabulary);
+    benchmark::DoNotOptimize(s.count());
+  };
+  for (auto _ : state) update();
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(x.size()));
+  if (options.top_k.empty() && options.top_p.empty()) return;
+  std::vector<float> sorted(vocabulary);
+  const double by_sort = seconds([&] {
+    for (std::size_t r = 0; r < rows; ++r) {
+      std::copy_n(x.data() + r * vocabulary, vocabulary, sorted.data());
+      std::sort(sorted.begin(), sorted.end(), std::greater<>{});
+      benchmark::DoNotOptimize(sorted.data());
+    }
+  });
+  state.counters["by_sort_ratio"] = by_sort / seconds(update);
+}
+BENCHMARK_CAPTURE(softmax_rows_with, entropy, summary::softmax_rows_options{});
+BENCHMARK_CAPTURE(softmax_rows_with, collision_entropy, summary::softmax_rows_options{.collision_entropy = true});
+BENCHMARK_CAPTURE(softmax_rows_with, top_k, summary::softmax_rows_options{.top_k = {50}});
+BENCHMARK_CAPTURE(softmax_rows_with, top_p, summary::softmax_rows_options{.top_p = {0.9}});
 
 }  // namespace

@@ -9,6 +9,9 @@
 #include <cstdio>
 #include <vector>
 
+#include "tailwatch/entropy/softmax_entropy_quantiles.hpp"
+#include "tailwatch/entropy/softmax_renyi_2.hpp"
+
 int main() {
   namespace tw = tailwatch;
   constexpr std::size_t rows = 64, vocabulary = 1000, stride = 1024;
@@ -31,6 +34,11 @@ int main() {
     std::printf("temperature %.2f: entropy %.4f ± %.4f nats over %llu tokens, NLL %.4f, tail mass %.4f\n", temperature,
                 h.value, h.standard_error, static_cast<unsigned long long>(h.count),
                 state.negative_log_likelihood().mean().value, state.tail_mass(0).mean().value);
+    const tw::estimate collision = tw::entropy::softmax_renyi_2(logits.data(), rows, vocabulary, stride, mask.data());
+    const auto spread = tw::entropy::softmax_entropy_quantiles(logits.data(), rows, vocabulary, stride, mask.data());
+    std::printf("  of order 2 %.4f; median %.4f, and the fifth of the tokens with most entropy holds %.3f of it\n",
+                collision.value, spread.quantiles[2].value, spread.top_share.value);
+    ok = ok && collision.value < h.value && spread.top_share.value >= 0.2;
     ok = ok && h.count == rows - 8 && h.value < last && h.value < std::log(1000.0);
     last = h.value;
   }

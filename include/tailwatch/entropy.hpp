@@ -25,5 +25,7 @@
 #include "tailwatch/entropy/schurmann.hpp"
 #include "tailwatch/entropy/softmax_entropy.hpp"
 #include "tailwatch/entropy/softmax_entropy_gradient.hpp"
+#include "tailwatch/entropy/softmax_entropy_quantiles.hpp"
+#include "tailwatch/entropy/softmax_renyi_2.hpp"
 #include "tailwatch/entropy/tsallis.hpp"
 #include "tailwatch/entropy/zhang.hpp"

@@ -8,5 +8,6 @@
 #include "tailwatch/simd/loop.hpp"
 #include "tailwatch/simd/moments.hpp"
 #include "tailwatch/simd/row_pass.hpp"
+#include "tailwatch/simd/softmax_cuts.hpp"
 #include "tailwatch/simd/sum.hpp"
 #include "tailwatch/simd/xlogx.hpp"

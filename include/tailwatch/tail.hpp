@@ -18,6 +18,7 @@
 #include "tailwatch/tail/powerlaw_discrete.hpp"
 #include "tailwatch/tail/reference_tail_coverage.hpp"
 #include "tailwatch/tail/softmax_tail_mass.hpp"
+#include "tailwatch/tail/softmax_truncation.hpp"
 #include "tailwatch/tail/unseen_good_toulmin.hpp"
 #include "tailwatch/tail/weissman_quantile.hpp"
 #include "tailwatch/tail/zipf.hpp"

@@ -229,3 +229,48 @@ TEST_CASE("softmax_rows: all-reduce over rows, save and load", "[summary]") {
   back.reset();
   CHECK(back == softmax_rows({.tail_thresholds = {0.01, 0.001}}));
 }
+
+TEST_CASE("softmax_rows: collision entropy and truncation by hand, merged, reduced and saved", "[summary]") {
+  const tailwatch::summary::softmax_rows_options options{
+      .tail_thresholds = {0.2}, .collision_entropy = true, .top_k = {1, 3}, .top_p = {0.5, 0.8}};
+  // 1/2, 1/4, 1/8, 1/8; 1/4 each.
+  const std::vector<float> x{std::log(4.0F), std::log(2.0F), 0.0F, 0.0F, 7.0F, 7.0F, 7.0F, 7.0F};
+  softmax_rows whole(options), first(options), second(options);
+  whole.update(x.data(), 2, 4, 4);
+  const auto mean = [](const tailwatch::summary::moments& m) { return m.mean().value; };
+  CHECK(close(mean(whole.tail_mass(0)), 0.125, 1e-6));
+  CHECK(close(mean(whole.collision_entropy()), (-std::log(11.0 / 32.0) + std::log(4.0)) / 2, 1e-6));
+  CHECK(close(mean(whole.mass_outside_top_k(0)), (0.5 + 0.75) / 2, 1e-6));
+  CHECK(close(mean(whole.mass_outside_top_k(1)), (0.125 + 0.25) / 2, 1e-6));
+  CHECK(close(mean(whole.mass_outside_top_p(0)), 0.5, 1e-6));
+  CHECK(close(mean(whole.mass_outside_top_p(1)), (0.125 + 0.0) / 2, 1e-6));
+  CHECK(mean(whole.nucleus_size(0)) == 1.5);
+  CHECK(mean(whole.nucleus_size(1)) == 3.5);
+
+  first.update(x.data(), 1, 4, 4);
+  second.update(x.data() + 4, 1, 4, 4);
+  softmax_rows merged = first;
+  merged.merge(second);
+  std::vector<softmax_rows> ranks{first, second};
+  softmax_all_reduce(ranks);
+  for (const softmax_rows& other : {merged, ranks[0], ranks[1]}) {
+    softmax_agree(other, whole, 1e-12);
+    CHECK(close(mean(other.collision_entropy()), mean(whole.collision_entropy()), 1e-12));
+    CHECK(close(mean(other.mass_outside_top_k(1)), mean(whole.mass_outside_top_k(1)), 1e-12));
+    CHECK(mean(other.nucleus_size(1)) == 3.5);
+  }
+  softmax_rows back(options), foreign({.tail_thresholds = {0.2}});
+  tailwatch::core::from_bytes(tailwatch::core::to_bytes(whole), back);
+  CHECK(back == whole);
+  CHECK_THROWS_AS(tailwatch::core::from_bytes(tailwatch::core::to_bytes(whole), foreign),
+                  tailwatch::core::archive_error);
+  CHECK_THROWS_AS(foreign.merge(whole), std::invalid_argument);
+  CHECK_THROWS_AS(whole.absorb(softmax_row_partials(1)), std::invalid_argument);
+  CHECK_THROWS_AS(whole.mass_outside_top_k(2), std::invalid_argument);
+  CHECK_THROWS_AS(whole.mass_outside_top_p(2), std::invalid_argument);
+  CHECK_THROWS_AS(whole.nucleus_size(2), std::invalid_argument);
+  CHECK_THROWS_AS(foreign.collision_entropy(), std::invalid_argument);
+  CHECK_THROWS_AS(softmax_rows({.top_k = {0}}), std::invalid_argument);
+  CHECK_THROWS_AS(softmax_rows({.top_p = {1.0}}), std::invalid_argument);
+  CHECK_THROWS_AS(softmax_rows({.top_k = std::vector<std::size_t>(9, 1)}), std::invalid_argument);
+}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "tailwatch/config.hpp"
@@ -24,7 +26,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// Entropy per token is the first thing to fall when a policy collapses under reinforcement learning, and when a language
 /// model is trained on its own samples.
 ///
-/// @param source   a `summary::softmax_rows`, or rows(logits, n, V) of float
+/// @param source   a `summary::softmax_rows`, rows(logits, n, V) of float, or logits of any type with stride and mask (0 = skip)
 /// @return         nats (or `unit`) per token; standard error s/√R over the rows, as if they were independent: rows of one
 ///                 sequence are not, and block means over sequences then give the honest figure; NaN when no row has a softmax
 /// @complexity     O(1) from the state, O(n·V) from logits
@@ -44,9 +46,13 @@ struct softmax_entropy_fn {
   }
   [[nodiscard]] estimate operator()(const core::rows_view<float>& logits,
                                     const softmax_entropy_options& options = {}) const {
-    summary::softmax_rows state;
-    state.update(logits.data, logits.size, logits.dimension, logits.dimension);
-    return (*this)(state, options);
+    return (*this)(logits.data, logits.size, logits.dimension, logits.dimension, nullptr, options);
+  }
+  template <simd::logit Logit>
+  [[nodiscard]] estimate operator()(const Logit* logits, std::size_t rows, std::size_t vocabulary,
+                                    std::size_t row_stride, const std::uint8_t* mask = nullptr,
+                                    const softmax_entropy_options& options = {}) const {
+    return (*this)(summary::softmax_rows_of({}, logits, rows, vocabulary, row_stride, mask), options);
   }
 };
 inline constexpr softmax_entropy_fn softmax_entropy{};

@@ -6,7 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,6 +14,7 @@
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/reducible.hpp"
 #include "tailwatch/simd/row_pass.hpp"
+#include "tailwatch/simd/softmax_cuts.hpp"
 #include "tailwatch/summary/moments.hpp"
 
 namespace tailwatch::summary {
@@ -160,13 +161,19 @@ struct softmax_rows_options {
   /// Probabilities t; for each the mass Σ p[p < t] of every row is summarised, at the cost of a second read of the row from
   /// cache per two thresholds. At most eight.
   std::vector<double> tail_thresholds = {};
+  /// Rényi entropy of order 2, −ln Σ p², of every row, at the cost of a second read from cache.
+  bool collision_entropy = false;
+  /// Numbers of tokens k ≥ 1: the mass that top-k sampling leaves out. At most eight.
+  std::vector<std::size_t> top_k = {};
+  /// Probabilities p in (0, 1): the size of the nucleus that top-p sampling keeps, and the mass it leaves out. At most eight.
+  std::vector<double> top_p = {};
   friend bool operator==(const softmax_rows_options&, const softmax_rows_options&) = default;
 };
 
 /// What a language model's softmax looked like over a stream of rows of logits.
 ///
 /// Per row, in one read: entropy H, log-sum-exp, largest probability, −ln p of the observed token when targets are given, and
-/// optionally the mass of improbable tokens. Kept are `moments` of each over the rows, so memory does not grow.
+/// optionally the mass of improbable tokens, the Rényi entropy of order 2, and what top-k and top-p leave out. Kept are `moments` of each over the rows, so memory does not grow.
 ///
 ///   count()      rows with a softmax                      rejected()   rows with NaN, +∞, or every logit −∞
 ///   masked()     rows skipped by the mask (0 = skip)
@@ -175,20 +182,24 @@ struct softmax_rows_options {
 /// target of probability 0 has infinite −ln p and is counted by negative_log_likelihood().rejected().
 /// Rows are added one by one: batches may be cut anywhere between rows without changing a bit; merges agree to 1e-12.
 /// @error       per row 1e-6·max(1, H) for entropy, 1e-6 for log-sum-exp, across instruction sets: docs/numerics.md
-/// @complexity  O(rows · vocabulary), no allocation in update
+/// @complexity  O(rows · vocabulary), no allocation in update; with top_k or top_p one buffer of at most `vocabulary` floats a call
 /// @example     examples/entropy/softmax_entropy.cpp
 class softmax_rows {
  public:
   static constexpr std::size_t most_thresholds = 8;
 
   softmax_rows() = default;
-  /// @throws std::invalid_argument  a threshold outside (0, 1], or more than eight
+  /// @throws std::invalid_argument  a threshold outside (0, 1], k = 0, p outside (0, 1), or more than eight of one
   explicit softmax_rows(softmax_rows_options options) : options_(std::move(options)) {
-    core::check_at_most("summary::softmax_rows", "number of tail_thresholds", options_.tail_thresholds.size(),
-                        most_thresholds);
+    constexpr std::string_view function = "summary::softmax_rows";
+    core::check_at_most(function, "number of tail_thresholds", options_.tail_thresholds.size(), most_thresholds);
+    core::check_at_most(function, "number of top_k", options_.top_k.size(), most_thresholds);
+    core::check_at_most(function, "number of top_p", options_.top_p.size(), most_thresholds);
     for (const double t : options_.tail_thresholds)
-      core::check(t > 0.0 && t <= 1.0, "summary::softmax_rows", "tail_threshold", t, "in (0, 1]");
-    tails_.resize(options_.tail_thresholds.size());
+      core::check(t > 0.0 && t <= 1.0, function, "tail_threshold", t, "in (0, 1]");
+    for (const std::size_t k : options_.top_k) core::check_at_least(function, "top_k", k, std::size_t{1});
+    for (const double p : options_.top_p) core::check_open_interval(function, "top_p", p, 0.0, 1.0);
+    extra_.resize(top_p_size_at(options_.top_p.size()));
   }
 
   /// @param logits      row r at logits + r·row_stride; float, simd::bfloat16 or simd::float16
@@ -201,6 +212,7 @@ class softmax_rows {
               const Target* targets, const std::uint8_t* mask = nullptr) {
     core::check_at_least("summary::softmax_rows", "vocabulary", vocabulary, std::size_t{1});
     core::check_at_least("summary::softmax_rows", "row_stride", row_stride, vocabulary);
+    std::vector<float> border;
     for (std::size_t r = 0; r < rows; ++r) {
       if (mask != nullptr && mask[r] == 0) {
         ++masked_;
@@ -211,12 +223,7 @@ class softmax_rows {
         target = static_cast<std::ptrdiff_t>(targets[r]);
       const Logit* row = logits + r * row_stride;
       const simd::row_partial partial = simd::row_pass<Arch>(row, vocabulary, target);
-      if (!add<Arch>(partial) || tails_.empty()) continue;
-      std::array<double, most_thresholds> threshold{}, mass{};
-      const double lse = simd::log_sum_exp(partial);
-      for (std::size_t j = 0; j < tails_.size(); ++j) threshold[j] = lse + std::log(options_.tail_thresholds[j]);
-      simd::exp_sums_below<Arch>(row, vocabulary, partial.maximum, threshold.data(), tails_.size(), mass.data());
-      for (std::size_t j = 0; j < tails_.size(); ++j) tails_[j].template add<Arch>(mass[j] / partial.sum);
+      if (add<Arch>(partial) && !extra_.empty()) add_extra<Arch>(row, vocabulary, partial, border);
     }
   }
   template <class Arch = simd::default_arch, simd::logit Logit>
@@ -232,10 +239,11 @@ class softmax_rows {
   }
 
   /// Adds rows whose slices were merged or reduced before.
-  /// @throws std::invalid_argument  with tail thresholds: a partial does not hold tail masses
+  /// @throws std::invalid_argument  with tail thresholds, collision_entropy, top_k or top_p: a partial does not hold those
   template <class Arch = simd::default_arch>
   void absorb(const softmax_row_partials& partials) {
-    core::check(tails_.empty(), "summary::softmax_rows::absorb", "number of tail_thresholds", tails_.size(), "0");
+    core::check(extra_.empty(), "summary::softmax_rows::absorb", "number of quantities beyond the first read",
+                extra_.size(), "0");
     for (std::size_t r = 0; r < partials.rows(); ++r) {
       if (partials.masked(r)) {
         ++masked_;
@@ -245,12 +253,12 @@ class softmax_rows {
     }
   }
 
-  /// @throws std::invalid_argument  for other tail thresholds
+  /// @throws std::invalid_argument  for other options
   template <class Arch = simd::default_arch>
   void merge(const softmax_rows& other) {
     if (!(options_ == other.options_))
-      core::throw_invalid("summary::softmax_rows::merge", "tail_thresholds", other.options_.tail_thresholds.size(),
-                          "the thresholds of the other state");
+      core::throw_invalid("summary::softmax_rows::merge", "options", other.parameters(),
+                          "the tail_thresholds, collision_entropy, top_k and top_p of this state");
     rejected_ += other.rejected_;
     masked_ += other.masked_;
     for (std::size_t j = 0; j < fields(); ++j) field(j).template merge<Arch>(other.field(j));
@@ -271,8 +279,32 @@ class softmax_rows {
   [[nodiscard]] const moments& log_sum_exp() const noexcept { return log_sum_exp_; }
   /// Mass below the j-th threshold.
   [[nodiscard]] const moments& tail_mass(std::size_t j) const {
-    core::check(j < tails_.size(), "summary::softmax_rows::tail_mass", "j", j, "below the number of thresholds");
-    return tails_[j];
+    core::check(j < options_.tail_thresholds.size(), "summary::softmax_rows::tail_mass", "j", j,
+                "below the number of thresholds");
+    return extra_[j];
+  }
+  /// −ln Σ p², nats per row.
+  /// @throws std::invalid_argument  unless the option collision_entropy is set
+  [[nodiscard]] const moments& collision_entropy() const {
+    core::check(options_.collision_entropy, "summary::softmax_rows::collision_entropy", "option", 0, "set");
+    return extra_[collision_at()];
+  }
+  /// Mass outside the k most probable tokens, k = options().top_k[j].
+  [[nodiscard]] const moments& mass_outside_top_k(std::size_t j) const {
+    core::check(j < options_.top_k.size(), "summary::softmax_rows::mass_outside_top_k", "j", j,
+                "below the number of top_k");
+    return extra_[top_k_at(j)];
+  }
+  /// Mass outside the nucleus of p = options().top_p[j].
+  [[nodiscard]] const moments& mass_outside_top_p(std::size_t j) const {
+    core::check(j < options_.top_p.size(), "summary::softmax_rows::mass_outside_top_p", "j", j,
+                "below the number of top_p");
+    return extra_[top_p_at(j)];
+  }
+  /// Tokens in that nucleus.
+  [[nodiscard]] const moments& nucleus_size(std::size_t j) const {
+    core::check(j < options_.top_p.size(), "summary::softmax_rows::nucleus_size", "j", j, "below the number of top_p");
+    return extra_[top_p_size_at(j)];
   }
   [[nodiscard]] const softmax_rows_options& options() const noexcept { return options_; }
 
@@ -280,6 +312,9 @@ class softmax_rows {
     core::parameter_hash hash;
     hash.add("softmax_rows");
     for (const double t : options_.tail_thresholds) hash.add(t);
+    if (options_.collision_entropy) hash.add("collision_entropy");
+    for (const std::size_t k : options_.top_k) hash.add("top_k").add(std::uint64_t{k});
+    for (const double p : options_.top_p) hash.add("top_p").add(p);
     return hash.value();
   }
   void save(core::output_archive& out) const {
@@ -332,14 +367,49 @@ class softmax_rows {
     return true;
   }
 
-  [[nodiscard]] std::size_t fields() const noexcept { return 4 + tails_.size(); }
+  /// What a second read of the row gives.
+  template <class Arch, simd::logit Logit>
+  void add_extra(const Logit* row, std::size_t vocabulary, const simd::row_partial& partial,
+                 std::vector<float>& border) {
+    const std::size_t thresholds = options_.tail_thresholds.size();
+    if (thresholds != 0) {
+      std::array<double, most_thresholds> threshold{}, mass{};
+      const double lse = simd::log_sum_exp(partial);
+      for (std::size_t j = 0; j < thresholds; ++j) threshold[j] = lse + std::log(options_.tail_thresholds[j]);
+      simd::exp_sums_below<Arch>(row, vocabulary, partial.maximum, threshold.data(), thresholds, mass.data());
+      for (std::size_t j = 0; j < thresholds; ++j) extra_[j].template add<Arch>(mass[j] / partial.sum);
+    }
+    if (options_.collision_entropy)
+      extra_[collision_at()].template add<Arch>(
+          simd::collision_entropy(partial, simd::exp_sum_of_squares<Arch>(row, vocabulary, partial.maximum)));
+    if (options_.top_k.empty() && options_.top_p.empty()) return;
+    std::array<simd::softmax_cut, 2 * most_thresholds> cuts;
+    simd::softmax_cuts<Arch>(row, vocabulary, partial, options_.top_k, options_.top_p, cuts.data(), border);
+    const simd::softmax_cut* cut = cuts.data();
+    for (std::size_t j = 0; j < options_.top_k.size(); ++j)
+      extra_[top_k_at(j)].template add<Arch>((cut++)->mass_outside);
+    for (std::size_t j = 0; j < options_.top_p.size(); ++j, ++cut) {
+      extra_[top_p_at(j)].template add<Arch>(cut->mass_outside);
+      extra_[top_p_size_at(j)].template add<Arch>(static_cast<double>(cut->size));
+    }
+  }
+
+  // Where in extra_ a quantity lies: tail masses, collision entropy, mass outside each top_k, outside each top_p, nucleus sizes.
+  [[nodiscard]] std::size_t collision_at() const noexcept { return options_.tail_thresholds.size(); }
+  [[nodiscard]] std::size_t top_k_at(std::size_t j) const noexcept {
+    return collision_at() + (options_.collision_entropy ? 1 : 0) + j;
+  }
+  [[nodiscard]] std::size_t top_p_at(std::size_t j) const noexcept { return top_k_at(options_.top_k.size()) + j; }
+  [[nodiscard]] std::size_t top_p_size_at(std::size_t j) const noexcept { return top_p_at(options_.top_p.size()) + j; }
+
+  [[nodiscard]] std::size_t fields() const noexcept { return 4 + extra_.size(); }
   [[nodiscard]] const moments& field(std::size_t j) const noexcept {
     switch (j) {
       case 0: return entropy_;
       case 1: return negative_log_likelihood_;
       case 2: return max_probability_;
       case 3: return log_sum_exp_;
-      default: return tails_[j - 4];
+      default: return extra_[j - 4];
     }
   }
   [[nodiscard]] moments& field(std::size_t j) noexcept { return const_cast<moments&>(std::as_const(*this).field(j)); }
@@ -348,7 +418,20 @@ class softmax_rows {
   std::uint64_t rejected_ = 0;
   std::uint64_t masked_ = 0;
   moments entropy_, negative_log_likelihood_, max_probability_, log_sum_exp_;
-  std::vector<moments> tails_;
+  std::vector<moments> extra_;
 };
 
+inline namespace TAILWATCH_ABI_NAMESPACE {
+
+/// The state of one batch of logits, for estimators that read logits and states alike.
+template <simd::logit Logit>
+[[nodiscard]] inline softmax_rows softmax_rows_of(softmax_rows_options options, const Logit* logits, std::size_t rows,
+                                                  std::size_t vocabulary, std::size_t row_stride,
+                                                  const std::uint8_t* mask) {
+  softmax_rows state(std::move(options));
+  state.template update<simd::default_arch>(logits, rows, vocabulary, row_stride, nullptr, mask);
+  return state;
+}
+
+}  // namespace TAILWATCH_ABI_NAMESPACE
 }  // namespace tailwatch::summary
