@@ -11,3 +11,4 @@
 #include "tailwatch/sketch/panes.hpp"
 #include "tailwatch/sketch/reservoir.hpp"
 #include "tailwatch/sketch/shingles.hpp"
+#include "tailwatch/sketch/theta_image.hpp"

@@ -310,6 +310,15 @@ struct state_traits<sketch::bottom_k> : id_sequences {
   static std::vector<chunk> input(core::random_engine& random, std::size_t n) { return skewed(random, n, 300); }
 };
 
+using murmur_bottom_k = variant_of<sketch::bottom_k, 1>;
+template <>
+struct state_traits<murmur_bottom_k> : id_sequences {
+  static constexpr std::string_view name = "bottom_k_murmur3";
+  static murmur_bottom_k make() { return sketch::bottom_k(sketch::theta_options(20)); }
+  static murmur_bottom_k make_foreign() { return sketch::bottom_k({.k = 20, .seed = 9001}); }
+  static std::vector<chunk> input(core::random_engine& random, std::size_t n) { return skewed(random, n, 300); }
+};
+
 template <>
 struct state_traits<sketch::hyper_log_log> : id_sequences {
   static constexpr std::string_view name = "hyper_log_log";
@@ -364,7 +373,7 @@ struct state_traits<sketch::panes<summary::dense_counts>> : id_sequences {
 using all_states = std::tuple<summary::dense_counts, summary::count_table, limited_count_table, summary::ngram_counts,
                               wide_ngram_counts, limited_ngram_counts, summary::moments, summary::covariance,
                               summary::log_likelihood, summary::softmax_rows, sketch::min_hash, sketch::bucketed_sample,
-                              sketch::bottom_k, sketch::hyper_log_log, sketch::count_min, sketch::log_linear_histogram,
-                              sketch::panes<summary::dense_counts>>;
+                              sketch::bottom_k, murmur_bottom_k, sketch::hyper_log_log, sketch::count_min,
+                              sketch::log_linear_histogram, sketch::panes<summary::dense_counts>>;
 
 }  // namespace tailwatch::conformance

@@ -17,13 +17,21 @@
 #include "tailwatch/core/views.hpp"
 #include "tailwatch/simd/arch.hpp"
 #include "tailwatch/sketch/detail/key_sample.hpp"
+#include "tailwatch/sketch/detail/murmur3.hpp"
 #include "tailwatch/sketch/shingles.hpp"
 
 namespace tailwatch::sketch {
 
+/// How a key becomes a number that orders it. Samples compare and merge only where it is the same.
+enum class key_hash : std::uint8_t {
+  mix64,            ///< the fastest: mix64(key ⊕ mix64(seed)) >> 1
+  murmur3_x64_128,  ///< first half of MurmurHash3 x64 128 of the key's 8 bytes, >> 1: that of Apache DataSketches (theta_image)
+};
+
 struct bottom_k_options {
   std::size_t k = 4096;    ///< keys kept: error of a number of distinct keys 1/√(k − 2)
   std::uint32_t seed = 1;  ///< samples compare and merge only with those of the same seed
+  key_hash hash = key_hash::mix64;
   friend bool operator==(const bottom_k_options&, const bottom_k_options&) = default;
 };
 
@@ -63,8 +71,15 @@ class bottom_k {
   template <class Arch = simd::default_arch, core::integer_range Range>
   void update(const Range& keys) {
     const auto span = core::as_span(keys);
-    detail::for_each_small_hash<Arch>(
-        span, detail::key_salt(options_.seed), [this] { return bound_; }, [this](std::int64_t h) { take(h, 1); });
+    const auto see = [this, span](auto hash_of) {
+      detail::for_each_small_hash<Arch>(
+          span, hash_of, [this] { return bound_; }, [this](std::int64_t h) { take(h, 1); });
+    };
+    if (options_.hash == key_hash::mix64) {
+      see(detail::salted_hash{detail::key_salt(options_.seed)});
+    } else {
+      see(murmur{options_.seed});
+    }
     count_ += span.size();
   }
   /// Adds all runs of n tokens of one sequence, by shingle_key.
@@ -75,8 +90,26 @@ class bottom_k {
     update<Arch>(keys);
   }
   void add(std::uint64_t key) {
-    take(detail::hash_key(key, detail::key_salt(options_.seed)), 1);
+    take(options_.hash == key_hash::mix64 ? detail::hash_key(key, detail::key_salt(options_.seed))
+                                          : murmur{options_.seed}(key),
+         1);
     ++count_;
+  }
+  /// Adds a text as a key, by the hash of its UTF-8 bytes; the empty one is no key, as in Apache DataSketches.
+  /// @throws std::invalid_argument  unless the sample hashes by murmur3_x64_128
+  void add(std::string_view text) {
+    core::check(options_.hash == key_hash::murmur3_x64_128, "sketch::bottom_k::add", "hash",
+                static_cast<unsigned>(options_.hash), "murmur3_x64_128, for keys that are texts");
+    if (text.empty()) return;
+    take(static_cast<std::int64_t>(detail::murmur3_x64_128(text, options_.seed) >> 1), 1);
+    ++count_;
+  }
+  /// Adds a key that is known by its hash alone, and no longer how often it came: counted() is false from here on.
+  void add_known(std::int64_t hash) {
+    core::check(hash >= 0, "sketch::bottom_k::add_known", "hash", hash, "at least 0");
+    take(hash, 1);
+    ++count_;
+    counted_ = false;
   }
 
   /// @throws std::invalid_argument  for another k or seed; this state is then as it was
@@ -90,6 +123,7 @@ class bottom_k {
       return;
     }
     count_ += other.count_;
+    counted_ = counted_ && other.counted_;
     for (const entry& e : other.slots_)
       if (e.count != 0) take(e.hash, e.count);
   }
@@ -98,11 +132,15 @@ class bottom_k {
     size_ = 0;
     count_ = 0;
     bound_ = detail::largest_hash;
+    counted_ = true;
   }
 
   [[nodiscard]] const bottom_k_options& options() const noexcept { return options_; }
   /// Keys added, repeats included.
   [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
+  /// Whether occurrences are exact. false: some keys came from an image that holds only the set; counts are then lower bounds, and
+  /// what reads them is NaN.
+  [[nodiscard]] bool counted() const noexcept { return counted_; }
   /// 0: every key can be used.
   [[nodiscard]] static constexpr std::uint64_t rejected() noexcept { return 0; }
   /// The canonical form: at most k keys in ascending order of their hashes.
@@ -123,6 +161,7 @@ class bottom_k {
   /// f_r/D, the share of the distinct keys that came exactly r times; NaN for an empty stream.
   [[nodiscard]] estimate frequency_share(std::uint64_t r) const {
     const below s = sample();
+    if (!counted_) return {core::nan, core::nan, count_};
     return detail::sample_share(s.with_count(r), s.keys.size(), 1.0 - s.u, count_);
   }
   [[nodiscard]] estimate f1_share() const { return frequency_share(1); }
@@ -133,30 +172,32 @@ class bottom_k {
   /// f₁/N: the probability that the next key is one not seen so far (Good, Turing). The error is that of the sketch and
   /// Esty's, of the stream as a sample, in quadrature. NaN for an empty stream.
   [[nodiscard]] estimate missing_mass() const {
+    if (!counted_) return {core::nan, core::nan, count_};
     const below s = sample();
     return detail::turing_mass(frequency(s, 1), frequency(s, 2), count_);
   }
   /// D/N, the share of keys that are no repetition; the distinct-n of n-gram keys. NaN for an empty stream.
   [[nodiscard]] estimate uniqueness() const {
-    if (count_ == 0) return {core::nan, core::nan, 0};
+    if (count_ == 0 || !counted_) return {core::nan, core::nan, count_};
     return core::scaled(distinct(), 1.0 / static_cast<double>(count_));
   }
 
   /// @throws std::invalid_argument naming `function` unless the other has the same hash function
   void check_like(std::string_view function, const bottom_k& other) const {
+    core::check(options_.hash == other.options_.hash, function, "hash", static_cast<unsigned>(other.options_.hash),
+                core::to_text(static_cast<unsigned>(options_.hash)) + " like this state's");
     core::check(options_.seed == other.options_.seed, function, "seed", other.options_.seed,
                 core::to_text(options_.seed) + " like this state's");
   }
 
   [[nodiscard]] std::uint64_t parameters() const noexcept {
-    return core::parameter_hash{}
-        .add("bottom_k")
-        .add(static_cast<std::uint64_t>(options_.k))
-        .add(static_cast<std::uint64_t>(options_.seed))
-        .value();
+    core::parameter_hash hash;
+    hash.add("bottom_k").add(static_cast<std::uint64_t>(options_.k)).add(static_cast<std::uint64_t>(options_.seed));
+    if (options_.hash != key_hash::mix64) hash.add(std::uint64_t{detail::murmur3_hash_id});
+    return hash.value();
   }
 
-  /// Payload: u64 size, size × (i64 hash, i64 count) in ascending order of the hashes.
+  /// Payload: u64 size, size × (i64 hash, i64 count) in ascending order of the hashes; a u8 1 where not counted().
   void save(core::output_archive& out) const {
     const std::vector<entry> kept = entries();
     out.begin(header());
@@ -165,6 +206,7 @@ class bottom_k {
       out.i64(e.hash);
       out.i64(e.count);
     }
+    if (!counted_) out.u8(1);
     out.end();
   }
   /// @throws core::archive_error  for anything but a saved state of the same options; this state is then as it was
@@ -185,15 +227,26 @@ class bottom_k {
       loaded.take(hash, count);
     }
     if (size < options_.k && total != found.count) core::detail::archive_failure("counts do not add up");
+    if (in.remaining() != 0) {
+      if (in.u8() != 1) core::detail::archive_failure("unknown kind of sample");
+      loaded.counted_ = false;
+    }
     in.close();
     *this = std::move(loaded);
   }
 
   friend bool operator==(const bottom_k& a, const bottom_k& b) {
-    return a.options_ == b.options_ && a.count_ == b.count_ && a.entries() == b.entries();
+    return a.options_ == b.options_ && a.count_ == b.count_ && a.counted_ == b.counted_ && a.entries() == b.entries();
   }
 
  private:
+  struct murmur {
+    std::uint64_t seed;
+    [[nodiscard]] constexpr std::int64_t operator()(std::uint64_t key) const noexcept {
+      return static_cast<std::int64_t>(detail::murmur3_x64_128(key, seed) >> 1);
+    }
+  };
+
   /// The keys strictly below u, the k-th smallest hash; all of them, and u = 1, while there are fewer than k.
   struct below {
     std::vector<entry> keys;
@@ -208,7 +261,9 @@ class bottom_k {
 
   static bool by_hash(const entry& a, const entry& b) noexcept { return a.hash < b.hash; }
   [[nodiscard]] core::record_header header() const noexcept {
-    return {core::state_family::bottom_k, parameters(), detail::sampled_key_hash_id, options_.seed, count_};
+    return {core::state_family::bottom_k, parameters(),
+            options_.hash == key_hash::mix64 ? detail::sampled_key_hash_id : detail::murmur3_hash_id, options_.seed,
+            count_};
   }
   [[nodiscard]] std::vector<entry> unsorted() const {
     std::vector<entry> kept;
@@ -232,6 +287,7 @@ class bottom_k {
     return s;
   }
   [[nodiscard]] estimate frequency(const below& s, std::uint64_t r) const {
+    if (!counted_) return {core::nan, core::nan, count_};
     const auto hits = static_cast<double>(s.with_count(r));
     return {hits / s.u, std::sqrt(std::max(hits, 0.5) * (1.0 - s.u)) / s.u, count_};  // no hit: not certain either
   }
@@ -270,6 +326,7 @@ class bottom_k {
   std::vector<entry> slots_;
   std::size_t size_ = 0;
   std::uint64_t count_ = 0;
+  bool counted_ = true;
   std::int64_t bound_ = detail::largest_hash;  // hashes above it cannot be among the k smallest
 };
 

@@ -71,7 +71,8 @@ class bucketed_sample {
   void update(const Range& keys) {
     const auto span = core::as_span(keys);
     detail::for_each_small_hash<Arch>(
-        span, detail::key_salt(options_.seed), [this] { return bound_; }, [this](std::int64_t h) { take(h); });
+        span, detail::salted_hash{detail::key_salt(options_.seed)}, [this] { return bound_; },
+        [this](std::int64_t h) { take(h); });
     counts_.back() += static_cast<std::int64_t>(span.size());
   }
   /// Adds all runs of n tokens of one sequence, by shingle_key.

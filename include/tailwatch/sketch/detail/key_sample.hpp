@@ -26,18 +26,24 @@ inline constexpr std::int64_t largest_hash = std::numeric_limits<std::int64_t>::
   return static_cast<std::int64_t>(core::mix64(key ^ salt) >> 1);
 }
 
+/// hash_key as a function of the key alone.
+struct salted_hash {
+  std::uint64_t salt;
+  [[nodiscard]] constexpr std::int64_t operator()(std::uint64_t key) const noexcept { return hash_key(key, salt); }
+};
+
 /// Calls take(hash) for every key whose hash is at most `bound()` at the time its block is looked at; take checks again.
 ///
 /// Whole blocks of 64 are hashed before any is looked at: the compiler makes vector instructions of the first loop, which
 /// it cannot of one that also branches. `Arch` keeps the copies of units with other flags apart.
-template <class Arch, std::integral T, class Bound, class Take>
-void for_each_small_hash(std::span<const T> keys, std::uint64_t salt, Bound&& bound, Take&& take) {
+template <class Arch, std::integral T, class Hash, class Bound, class Take>
+void for_each_small_hash(std::span<const T> keys, Hash hash_of, Bound&& bound, Take&& take) {
   constexpr std::size_t block = 64;
   std::int64_t hashes[block];
   const T* key = keys.data();
   std::size_t left = keys.size();
   for (; left >= block; left -= block, key += block) {
-    for (std::size_t j = 0; j < block; ++j) hashes[j] = hash_key(static_cast<std::uint64_t>(key[j]), salt);
+    for (std::size_t j = 0; j < block; ++j) hashes[j] = hash_of(static_cast<std::uint64_t>(key[j]));
     const std::int64_t limit = bound();
     std::int64_t any = 0;  // all ones where a hash of the block is small: most blocks of a long stream hold none
     for (std::size_t j = 0; j < block; ++j) any |= -static_cast<std::int64_t>(hashes[j] <= limit);
@@ -47,7 +53,7 @@ void for_each_small_hash(std::span<const T> keys, std::uint64_t salt, Bound&& bo
   }
   const std::int64_t limit = bound();
   for (std::size_t j = 0; j < left; ++j) {
-    const std::int64_t hash = hash_key(static_cast<std::uint64_t>(key[j]), salt);
+    const std::int64_t hash = hash_of(static_cast<std::uint64_t>(key[j]));
     if (hash <= limit) take(hash);
   }
 }
