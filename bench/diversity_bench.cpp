@@ -83,6 +83,18 @@ void distinct_2_of_sentences(benchmark::State& state) {
 }
 BENCHMARK(distinct_2_of_sentences)->Arg(0)->Arg(20)->Unit(benchmark::kMillisecond);
 
+/// range: rows, columns
+void effective_rank(benchmark::State& state) {
+  const auto n = static_cast<std::size_t>(state.range(0));
+  const auto d = static_cast<std::size_t>(state.range(1));
+  core::random_engine random(3);
+  std::vector<float> x(n * d);
+  for (float& value : x) value = static_cast<float>(core::uniform_01(random) - 0.4);
+  for (auto _ : state) benchmark::DoNotOptimize(diversity::effective_rank(core::rows(x, n, d)));
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(effective_rank)->Args({256, 768})->Args({2000, 64})->Unit(benchmark::kMillisecond);
+
 #if __has_include(<Eigen/Eigenvalues>)
 /// range: rows, columns, whether the standard error is wanted
 void vendi_score(benchmark::State& state) {

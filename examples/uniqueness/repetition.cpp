@@ -36,17 +36,22 @@ int main() {
   const estimate bleu = uniqueness::self_bleu(sequences);
   const std::vector<int> prompts{0, 0, 1, 1, 1, 1};  // which prompt each response answers
   const estimate unique = uniqueness::unique_response_ratio(prompts, responses);
+  // Four attempts at the first prompt of which one is right, four at the second of which none is.
+  const std::vector<uniqueness::prompt_successes> attempts{{4, 1}, {4, 0}};
+  const estimate pass = uniqueness::pass_at_k(attempts, {.k = 2});
   token_sequences stuck = sequences;
   stuck.push_back(std::vector<int>{1, 2, 3, 4, 5, 3, 4, 5, 3, 4, 5});
   const auto loops = uniqueness::sequence_loops(stuck);
   std::printf("unique within a prompt      %.3f(%.3f)\nend in a loop               %.3f(%.3f)\n", unique.value,
               unique.standard_error, loops.rate.value, loops.rate.standard_error);
+  std::printf("pass@2                      %.3f(%.3f)\n", pass.value, pass.standard_error);
   std::printf("repeat an earlier response  %.3f\nhave a copy                 %.3f\n", duplicates.value, members.value);
   std::printf("repeated 3-grams            %.3f(%.3f)\n", repeated.value, repeated.standard_error);
   std::printf("self-repetition             %.3f(%.3f)\nself-BLEU                   %.3f(%.3f)\n", shared.value,
               shared.standard_error, bleu.value, bleu.standard_error);
   return duplicates.value == 2.0 / 6.0 && members.value == 0.5 && bleu.value > 0.5 && shared.value > 1.0 &&
-                 unique.value == 0.75 && loops.loops.back().period == 3 && loops.loops.back().repeats == 3
+                 unique.value == 0.75 && pass.value == 0.25 && loops.loops.back().period == 3 &&
+                 loops.loops.back().repeats == 3
              ? 0
              : 1;
 }

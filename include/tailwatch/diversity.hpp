@@ -5,6 +5,7 @@
 #include "tailwatch/diversity/berger_parker.hpp"
 #include "tailwatch/diversity/chao1.hpp"
 #include "tailwatch/diversity/distinct_n.hpp"
+#include "tailwatch/diversity/effective_rank.hpp"
 #include "tailwatch/diversity/evenness.hpp"
 #include "tailwatch/diversity/gini_index.hpp"
 #include "tailwatch/diversity/hapax.hpp"

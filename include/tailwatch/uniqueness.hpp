@@ -7,6 +7,7 @@
 #include "tailwatch/uniqueness/near_duplicates.hpp"
 #include "tailwatch/uniqueness/ngram_jaccard.hpp"
 #include "tailwatch/uniqueness/ngram_novelty.hpp"
+#include "tailwatch/uniqueness/pass_at_k.hpp"
 #include "tailwatch/uniqueness/precision_recall.hpp"
 #include "tailwatch/uniqueness/rare_type_coverage.hpp"
 #include "tailwatch/uniqueness/repetition_n.hpp"

@@ -18,7 +18,34 @@ inline void collapse_monitor::add_nulls(std::size_t i, const signal& s, double s
   core::check_not_negative(function, "tolerance", s.tolerance);
   core::check_not_negative(function, "relative_tolerance", s.relative_tolerance);
   const std::size_t sides = s.direction == collapse_direction::either ? 2 : 1;
-  const double weight = share / static_cast<double>(sides * s.baselines.size());
+  const double weight = share / static_cast<double>(sides * std::max<std::size_t>(1, s.baselines.size()));
+  if (s.baselines.empty()) {
+    if (options_.warm_up_blocks == 0) {
+      ++problem_count(problem::no_baseline);
+      return;
+    }
+    watched& w = signals_[i];
+    w.warm_up = detail::reserved_vector<double, detail::on_copy::contents>(options_.warm_up_blocks);
+    w.tolerance = s.tolerance;
+    w.relative_tolerance = s.relative_tolerance;
+    for (const collapse_direction side : {collapse_direction::falls, collapse_direction::rises}) {
+      if (s.direction != collapse_direction::either && s.direction != side) continue;
+      null_process n{i,
+                     std::string(warm_up_label),
+                     {},
+                     weight,
+                     core::nan,
+                     core::nan,
+                     core::nan,
+                     shiryaev_mixture(0.5, std::span<const double>(bets_on(side, 0.5, options_.bet_strengths))),
+                     predictable_mixture({.alpha = interval_alpha()})};
+      n.null.direction = side;
+      n.learned = true;
+      n.level = options_.alpha_base * weight;
+      nulls_.push_back(std::move(n));
+    }
+    return;
+  }
   for (const labelled_baseline& b : s.baselines) {
     core::check(!b.label.empty(), function, "baseline label", std::string_view(b.label), "not empty");
     for (const collapse_direction side : {collapse_direction::falls, collapse_direction::rises}) {
@@ -32,9 +59,105 @@ inline void collapse_monitor::add_nulls(std::size_t i, const signal& s, double s
       const std::vector<double> bets = bets_on(side, null.mean, options_.bet_strengths);
       nulls_.push_back({i, b.label, null, weight, b.data.mean(), b.data.block_deviation(),
                         b.data.level_standard_error(), shiryaev_mixture(null.mean, std::span<const double>(bets)),
-                        predictable_mixture({.alpha = interval_alpha()}), false});
+                        predictable_mixture({.alpha = interval_alpha()})});
     }
   }
+}
+
+/// The values of the signals that read hooks: text in blocks of its own size, everything else once the steps are full.
+inline void collapse_monitor::close_blocks() noexcept {
+  const std::size_t size = options_.gather.block_tokens;
+  if (size != 0 && gathered_.wants(block_source::tokens)) {
+    block_text& block = gathered_.tokens();
+    const core::token_sequences& text = incoming_.sequences();
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      std::span<const std::uint32_t> rest = text[i];
+      while (!rest.empty()) {
+        const std::size_t taken = std::min(rest.size(), size - block.sequences().token_count());
+        if (!detail::guarded([&] { block.add(rest.first(taken)); })) drops() += taken;
+        rest = rest.subspan(taken);
+        if (block.sequences().token_count() < size) continue;
+        measure(block_source::tokens);
+        block.clear();
+      }
+    }
+    incoming_.clear();
+  }
+  if (++steps_in_block_ < options_.steps_per_block) return;
+  steps_in_block_ = 0;
+  for (std::size_t i = 0; i < block_sources; ++i) {
+    const auto source = static_cast<block_source>(i);
+    if (source == block_source::tokens && size != 0) continue;
+    if (gathered_.holds(source)) measure(source);
+    gathered_.clear(source);
+  }
+}
+
+inline void collapse_monitor::measure(block_source source) noexcept {
+  for (std::size_t i = 0; i < signals_.size(); ++i) {
+    if (signals_[i].source != source || !signals_[i].measure) continue;
+    estimate value;
+    if (!detail::guarded([&] { value = signals_[i].measure(gathered_); })) {
+      ++problem_count(problem::failed);
+      value = {};
+    }
+    push(i, value);
+  }
+  if (source == block_source::logits)
+    sampling_error_ = {gathered_.logits().sampling_error(gathered_.logits().entropy()), core::nan,
+                       gathered_.logits().rows()};
+}
+
+inline void collapse_monitor::judge_block(std::uint64_t step, std::size_t block) noexcept {
+  for (watched& s : signals_)
+    if (block < s.pending.size() && core::is_finite(s.pending[block].value)) s.recent.push(s.pending[block].value);
+  for (null_process& n : nulls_) {
+    const auto& pending = signals_[n.signal].pending;
+    if (!n.null.usable() || block >= pending.size() || !core::is_finite(pending[block].value)) continue;
+    const double x = n.null.map(pending[block].value);
+    static_cast<void>(n.detector.try_update(x));
+    static_cast<void>(n.interval.try_update(x));
+    if (!n.alerted) continue;
+    const bool beyond = n.null.direction == collapse_direction::falls ? x < n.null.mean : x > n.null.mean;
+    n.beyond = beyond ? n.beyond + 1 : 0;
+    if (options_.patience != 0 && n.beyond == options_.patience) requested_ = options_.on_alert;
+  }
+  judge(step, block);
+  for (std::size_t i = 0; i < signals_.size(); ++i) {
+    watched& s = signals_[i];
+    if (s.warm_up.capacity() == 0 || s.warm_up.size() == options_.warm_up_blocks) continue;
+    if (block >= s.pending.size() || !core::is_finite(s.pending[block].value)) continue;
+    s.warm_up.push_back(s.pending[block].value);
+    if (s.warm_up.size() == options_.warm_up_blocks) learn(i);
+  }
+}
+
+/// Forms the nulls of a signal whose warm-up is complete. Until then e was 1, so starting now keeps the bound on α.
+inline void collapse_monitor::learn(std::size_t signal) noexcept {
+  const watched& s = signals_[signal];
+  const bool formed = detail::guarded([&] {
+    std::vector<std::vector<double>> parts(options_.warm_up_parts);
+    for (std::size_t i = 0; i < s.warm_up.size(); ++i)
+      parts[i * parts.size() / s.warm_up.size()].push_back(s.warm_up[i]);
+    const baseline data(parts, options_.warm_up);
+    const double tolerance = s.tolerance + s.relative_tolerance * std::abs(data.mean());
+    for (null_process& n : nulls_) {
+      if (n.signal != signal || !n.learned) continue;
+      const one_sided_null null = data.null(n.null.direction, n.level, tolerance);
+      if (!null.usable()) {
+        ++problem_count(problem::no_null);
+        continue;
+      }
+      n.detector = shiryaev_mixture(
+          null.mean, std::span<const double>(bets_on(null.direction, null.mean, options_.bet_strengths)));
+      n.null = null;
+      n.baseline_mean = data.mean();
+      n.block_deviation = data.block_deviation();
+      n.level_standard_error = data.level_standard_error();
+      announce({n.signal, n.label, n.null.direction}, n.baseline_mean, n.bound());
+    }
+  });
+  if (!formed) ++problem_count(problem::failed);
 }
 
 inline void collapse_monitor::judge(std::uint64_t step, std::uint64_t block) noexcept {
@@ -98,7 +221,8 @@ inline role_moves collapse_monitor::moves_against(std::string_view baseline, ale
   role_moves moves;
   std::size_t seen = npos;
   for (const null_process& n : nulls_) {
-    if (n.label != baseline || n.signal == seen) continue;  // the two sides of one signal lie next to each other
+    if (n.label != baseline || n.signal == seen || !n.null.usable())
+      continue;  // the two sides of one signal lie next to each other
     seen = n.signal;
     const watched& s = signals_[n.signal];
     if (s.role == signal_role::other || s.recent.size() == 0) continue;
@@ -116,21 +240,28 @@ inline role_moves collapse_monitor::moves_against(std::string_view baseline, ale
 
 inline void collapse_monitor::report(std::uint64_t step) noexcept {
   if (sinks_.empty()) return;
-  const auto count_failures = [this](auto&& write) {
-    for (const detail::sink_handle& sink : sinks_) dropped_ += write(sink) ? 0U : 1U;
+  const detail::record_moment at = moment(step);
+  const auto metric = [&](std::string_view name, const estimate& e) {
+    deliver([&](const detail::sink_handle& sink) { return sink.metric(at, name, e); });
   };
-  for (const watched& s : signals_) {
-    if (s.pending.empty()) continue;
-    const estimate e = detail::mean_of_finite(s.pending);
-    count_failures([&](const detail::sink_handle& sink) { return sink.metric(step, generation_, s.name, e); });
+  for (const watched& s : signals_)
+    if (!s.pending.empty())
+      metric(s.name,
+             s.pending.size() == 1 ? s.pending.front() : detail::mean_of_finite(std::span<const estimate>(s.pending)));
+  metric("monitor/log_e_value", {log_e_value(), core::nan, nulls_.size()});
+  if (sampling_error_.count != 0) metric("entropy/sampling_error", sampling_error_);
+  sampling_error_ = {};
+  if (options_.clock != nullptr) metric("monitor/seconds", {last_cost_, core::nan, 1});
+  for (std::size_t p = 0; p < problems; ++p) {
+    if (problem_counts_[p] == 0 || problem_told_[p]) continue;
+    problem_told_[p] = true;
+    metric(record_name(static_cast<problem>(p)),
+           {static_cast<double>(problem_counts_[p]), core::nan, problem_counts_[p]});
   }
-  const estimate family{log_e_value(), core::nan, nulls_.size()};
-  count_failures(
-      [&](const detail::sink_handle& sink) { return sink.metric(step, generation_, "monitor/log_e_value", family); });
   for (const alert& a : alerts_) {
     text_.clear();
-    if (!detail::guarded([&] { text_ = describe(a); })) ++dropped_;
-    count_failures([&](const detail::sink_handle& sink) { return sink.raise(a, text_); });
+    if (!detail::guarded([&] { text_ = describe(a); })) ++drops();
+    deliver([&](const detail::sink_handle& sink) { return sink.raise(at, a, text_); });
   }
 }
 
@@ -139,7 +270,18 @@ inline std::uint64_t collapse_monitor::hash_of_parameters() const noexcept {
   hash.add("collapse_monitor").add(options_.alpha).add(options_.alpha_base);
   hash.add(std::uint64_t{options_.max_blocks_per_step}).add(std::uint64_t{options_.recent_blocks});
   for (const double strength : options_.bet_strengths) hash.add(strength);
-  for (const watched& s : signals_) hash.add(std::string_view(s.name)).add(static_cast<std::uint64_t>(s.role));
+  for (const std::size_t x : {options_.steps_per_block, options_.warm_up_blocks, options_.warm_up_parts})
+    hash.add(std::uint64_t{x});
+  const gathering_options& g = options_.gather;
+  for (const std::size_t x : {g.block_tokens, g.max_tokens, g.max_sequences, g.max_sample_tokens, g.max_responses,
+                              g.rows_per_call, g.max_rows, g.max_embeddings, g.max_rewards})
+    hash.add(std::uint64_t{x});
+  hash.add(g.vocabulary).add(g.clip_low).add(g.clip_high).add(g.seed);
+  for (const double t : g.tail_thresholds) hash.add(t);
+  for (const watched& s : signals_)
+    hash.add(std::string_view(s.name))
+        .add(static_cast<std::uint64_t>(s.role))
+        .add(static_cast<std::uint64_t>(s.source));
   for (const null_process& n : nulls_) {
     hash.add(std::uint64_t{n.signal}).add(std::string_view(n.label)).add(n.weight);
     hash.add(static_cast<std::uint64_t>(n.null.direction));
@@ -164,15 +306,29 @@ namespace detail {
 inline void collapse_monitor::save(core::output_archive& out) const {
   out.begin({core::state_family::collapse_monitor, hash_, 0, 0, last_step_});
   out.u8(static_cast<std::uint8_t>((started_ ? 1 : 0) | (family_alarmed_ ? 2 : 0)));
-  for (const std::uint64_t x : {generation_, dropped_, screened_, out_of_order_}) out.u64(x);
+  out.u64(generation_);
+  out.u64(steps_in_block_);
+  for (const std::uint64_t x : problem_counts_) out.u64(x);
+  for (const bool told : problem_told_) out.u8(told ? 1 : 0);
   for (const watched& s : signals_) {
     out.u64(s.pending.size());
-    for (const double x : s.pending) out.f64(x);
+    for (const estimate& e : s.pending) {
+      out.f64(e.value);
+      out.f64(e.standard_error);
+      out.u64(e.count);
+    }
+    out.u64(s.warm_up.size());
+    for (const double x : s.warm_up) out.f64(x);
     s.recent.save_fields(out);
   }
+  gathered_.save_fields(out);
+  incoming_.save_fields(out);
   for (const null_process& n : nulls_) {
     out.u8(n.alerted ? 1 : 0);
-    for (const double x : {n.null.lower, n.null.upper, n.null.mean}) out.f64(x);
+    out.u64(n.beyond);
+    for (const double x :
+         {n.null.lower, n.null.upper, n.null.mean, n.baseline_mean, n.block_deviation, n.level_standard_error})
+      out.f64(x);
     n.interval.save_fields(out);
     n.detector.save(out);
   }
@@ -186,23 +342,51 @@ inline void collapse_monitor::load(core::input_archive& in) {
   const std::uint8_t flags = in.u8();
   loaded.started_ = (flags & 1U) != 0;
   loaded.family_alarmed_ = (flags & 2U) != 0;
-  for (std::uint64_t* x : {&loaded.generation_, &loaded.dropped_, &loaded.screened_, &loaded.out_of_order_})
-    *x = in.u64();
+  loaded.generation_ = in.u64();
+  loaded.steps_in_block_ = in.u64();
+  if (loaded.steps_in_block_ >= options_.steps_per_block) core::detail::archive_failure("a block of more steps");
+  for (std::uint64_t& x : loaded.problem_counts_) x = in.u64();
+  for (bool& told : loaded.problem_told_) told = in.u8() != 0;
   for (watched& s : loaded.signals_) {
-    const std::size_t size = in.length(8);
+    const std::size_t size = in.length(24);
     if (size > options_.max_blocks_per_step) core::detail::archive_failure("more values than max_blocks_per_step");
-    s.pending.resize(size);
-    for (double& x : s.pending) x = in.f64();
+    s.pending.clear();
+    for (std::size_t i = 0; i < size; ++i) {
+      estimate e;
+      e.value = in.f64();
+      e.standard_error = in.f64();
+      e.count = in.u64();
+      s.pending.push_back(e);
+    }
+    const std::size_t learned = in.length(8);
+    if (learned > s.warm_up.capacity()) core::detail::archive_failure("more values than warm_up_blocks");
+    s.warm_up.clear();
+    for (std::size_t i = 0; i < learned; ++i) s.warm_up.push_back(in.f64());
     s.recent.load_fields(in);
   }
+  loaded.gathered_.load_fields(in);
+  loaded.incoming_.load_fields(in);
   for (null_process& n : loaded.nulls_) {
     n.alerted = in.u8() != 0;
+    n.beyond = in.u64();
     one_sided_null saved = n.null;
-    for (double* x : {&saved.lower, &saved.upper, &saved.mean}) *x = in.f64();
-    if (!detail::same_but_for_rounding(saved, n.null))
+    double mean = core::nan, deviation = core::nan, level_error = core::nan;
+    for (double* x : {&saved.lower, &saved.upper, &saved.mean, &mean, &deviation, &level_error}) *x = in.f64();
+    if (n.learned) {
+      n.null = {.direction = n.null.direction, .lower = core::nan, .upper = core::nan, .mean = core::nan};
+      n.detector =
+          shiryaev_mixture(0.5, std::span<const double>(bets_on(n.null.direction, 0.5, options_.bet_strengths)));
+      n.baseline_mean = mean;
+      n.block_deviation = deviation;
+      n.level_standard_error = level_error;
+      if (!saved.usable()) saved = n.null;
+      if (saved.usable() &&
+          !(core::is_finite(saved.lower) && core::is_finite(saved.upper) && saved.lower < saved.upper))
+        core::detail::archive_failure("a null that no baseline leads to");
+    } else if (!detail::same_but_for_rounding(saved, n.null))
       core::detail::archive_failure("the null of " + signals_[n.signal].name + " against " + n.label +
                                     " differs from the one that is loaded");
-    if (!(saved == n.null)) {
+    if (saved.usable() && !(saved == n.null)) {
       n.null = saved;
       n.detector = shiryaev_mixture(
           saved.mean, std::span<const double>(bets_on(saved.direction, saved.mean, options_.bet_strengths)));
@@ -213,6 +397,7 @@ inline void collapse_monitor::load(core::input_archive& in) {
   in.close();
   loaded.alerts_.clear();
   loaded.supporting_.clear();
+  loaded.requested_ = action::none;
   *this = std::move(loaded);
 }
 

@@ -14,11 +14,16 @@
 
 namespace tailwatch::monitor::detail {
 
+[[nodiscard]] inline double value_of(double x) noexcept { return x; }
+[[nodiscard]] inline double value_of(const estimate& e) noexcept { return e.value; }
+
 /// Mean of the finite values with the standard error of their spread; NaN where there are too few.
-[[nodiscard]] inline estimate mean_of_finite(std::span<const double> x) noexcept {
+template <class T>
+[[nodiscard]] estimate mean_of_finite(std::span<const T> x) noexcept {
   std::uint64_t size = 0;
   double sum = 0.0;
-  for (const double v : x) {
+  for (const T& entry : x) {
+    const double v = value_of(entry);
     if (!core::is_finite(v)) continue;
     sum += v;
     ++size;
@@ -28,7 +33,10 @@ namespace tailwatch::monitor::detail {
   const double mean = sum / n;
   if (size < 2) return {mean, core::nan, size};
   double squares = 0.0;
-  for (const double v : x) squares += core::is_finite(v) ? (v - mean) * (v - mean) : 0.0;
+  for (const T& entry : x) {
+    const double v = value_of(entry);
+    squares += core::is_finite(v) ? (v - mean) * (v - mean) : 0.0;
+  }
   return {mean, std::sqrt(squares / (n * (n - 1.0))), size};
 }
 

@@ -30,11 +30,19 @@ concept receives_records = requires(Sink& sink, typename Sink::record_type recor
   record.lower = double{};
   record.upper = double{};
   record.log_e_value = double{};
+  record.wall_time = double{};
   { sink.write(record) }
   noexcept->std::same_as<bool>;
 };
 
 namespace detail {
+
+/// When a record was made; wall time is NaN without a clock.
+struct record_moment {
+  std::uint64_t step = 0;
+  std::uint64_t generation = 0;
+  double wall_time = core::nan;
+};
 
 /// A sink of any type behind two function pointers; the sink belongs to the caller.
 class sink_handle {
@@ -42,20 +50,23 @@ class sink_handle {
   template <receives_records Sink>
   explicit sink_handle(Sink& sink) noexcept
       : sink_(&sink),
-        metric_([](void* object, std::uint64_t step, std::uint64_t generation, std::string_view name,
-                   const estimate& e) noexcept {
+        metric_([](void* object, const record_moment& at, std::string_view name, const estimate& e) noexcept {
           typename Sink::record_type record{};
-          record.step = step;
-          record.generation = generation;
+          record.step = at.step;
+          record.generation = at.generation;
+          record.wall_time = at.wall_time;
           record.name = name;
           record.value = e.value;
           record.standard_error = e.standard_error;
           record.count = e.count;
           return static_cast<Sink*>(object)->write(record);
         }),
-        bound_([](void* object, std::string_view signal, std::string_view baseline, collapse_direction direction,
-                  double baseline_mean, double null_mean) noexcept {
+        bound_([](void* object, const record_moment& at, std::string_view signal, std::string_view baseline,
+                  collapse_direction direction, double baseline_mean, double null_mean) noexcept {
           typename Sink::record_type record{};
+          record.step = at.step;
+          record.generation = at.generation;
+          record.wall_time = at.wall_time;
           record.name = signal;
           record.value = baseline_mean;
           record.baseline = baseline;
@@ -63,8 +74,9 @@ class sink_handle {
           record.null_mean = null_mean;
           return static_cast<Sink*>(object)->write(record);
         }),
-        alert_([](void* object, const alert& a, std::string_view text) noexcept {
+        alert_([](void* object, const record_moment& at, const alert& a, std::string_view text) noexcept {
           typename Sink::record_type record{};
+          record.wall_time = at.wall_time;
           record.step = a.step;
           record.generation = a.generation;
           record.name = a.signal;
@@ -83,21 +95,23 @@ class sink_handle {
           return static_cast<Sink*>(object)->write(record);
         }) {}
 
-  [[nodiscard]] bool metric(std::uint64_t step, std::uint64_t generation, std::string_view name,
-                            const estimate& e) const noexcept {
-    return metric_(sink_, step, generation, name, e);
+  [[nodiscard]] bool metric(const record_moment& at, std::string_view name, const estimate& e) const noexcept {
+    return metric_(sink_, at, name, e);
   }
-  [[nodiscard]] bool bound(std::string_view signal, std::string_view baseline, collapse_direction direction,
-                           double baseline_mean, double null_mean) const noexcept {
-    return bound_(sink_, signal, baseline, direction, baseline_mean, null_mean);
+  [[nodiscard]] bool bound(const record_moment& at, std::string_view signal, std::string_view baseline,
+                           collapse_direction direction, double baseline_mean, double null_mean) const noexcept {
+    return bound_(sink_, at, signal, baseline, direction, baseline_mean, null_mean);
   }
-  [[nodiscard]] bool raise(const alert& a, std::string_view text) const noexcept { return alert_(sink_, a, text); }
+  [[nodiscard]] bool raise(const record_moment& at, const alert& a, std::string_view text) const noexcept {
+    return alert_(sink_, at, a, text);
+  }
 
  private:
   void* sink_;
-  bool (*metric_)(void*, std::uint64_t, std::uint64_t, std::string_view, const estimate&) noexcept;
-  bool (*bound_)(void*, std::string_view, std::string_view, collapse_direction, double, double) noexcept;
-  bool (*alert_)(void*, const alert&, std::string_view) noexcept;
+  bool (*metric_)(void*, const record_moment&, std::string_view, const estimate&) noexcept;
+  bool (*bound_)(void*, const record_moment&, std::string_view, std::string_view, collapse_direction, double,
+                 double) noexcept;
+  bool (*alert_)(void*, const record_moment&, const alert&, std::string_view) noexcept;
 };
 
 }  // namespace detail
