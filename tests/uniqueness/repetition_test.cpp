@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // repetition_n, exact duplicates, self_repetition and self_bleu: one text against itself.
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <stdexcept>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/replicates.hpp"
 #include "tailwatch/core/concepts.hpp"
 #include "tailwatch/core/random.hpp"
 #include "tailwatch/summary/count_table.hpp"
@@ -21,6 +23,7 @@ using namespace tailwatch;
 using tailwatch::testing::close;
 
 static_assert(core::estimator<uniqueness::repetition_n_fn>);
+static_assert(core::estimator<uniqueness::sequence_repetition_n_fn>);
 static_assert(core::estimator<uniqueness::exact_duplicate_rate_fn>);
 static_assert(core::estimator<uniqueness::self_bleu_fn>);
 
@@ -36,6 +39,60 @@ TEST_CASE("uniqueness repetition_n: texts, states and borders", "[uniqueness]") 
   const std::vector<int> equal(50, 4);
   CHECK(close(uniqueness::repetition_n(equal, {.order = 1}).value, 0.98, 1e-15));
   CHECK(std::isnan(uniqueness::repetition_n(equal, {.order = 1}).standard_error));
+}
+
+TEST_CASE("uniqueness repetition_n: groups of sequences by hand", "[uniqueness]") {
+  token_sequences text;
+  text.push_back(std::vector<int>{1, 2, 3});     // group 0: 12 23
+  text.push_back(std::vector<int>{1, 2, 4, 4});  // group 1: 12 24 44
+  text.push_back(std::vector<int>{2, 3, 2});     // group 0: 23 32
+  text.push_back(std::vector<int>{7});           // group 1: none
+  const auto e = uniqueness::repetition_n(text, {.order = 2, .groups = 2});
+  CHECK(e.value == uniqueness::repetition_n(text, {.order = 2}).value);
+  CHECK(close(e.value, 2.0 / 7.0, 1e-15));
+  CHECK(e.count == 7);
+  CHECK(close(e.standard_error, 0.125, 1e-14));  // distinct per n-gram: 3/3 without group 0, 3/4 without group 1
+  CHECK(std::isnan(uniqueness::repetition_n(std::vector<int>{1, 2, 1, 2}, {.order = 2, .groups = 4}).standard_error));
+  CHECK(std::isnan(uniqueness::repetition_n(text, {.order = 9, .groups = 2}).value));
+  CHECK_THROWS_AS(uniqueness::repetition_n(text, {.order = 2, .groups = 1}), std::invalid_argument);
+  summary::ngram_counts grams({.order = 2});
+  CHECK_THROWS_AS(uniqueness::repetition_n(grams, {.groups = 5}), std::invalid_argument);
+}
+
+// Sequences that repeat themselves in runs: tokens are far from independent, sequences are independent.
+TEST_CASE("uniqueness repetition_n: the error by groups matches the scatter", "[uniqueness]") {
+  const auto source = testing::categorical::zipf(60, 1.0);
+  const auto s = testing::replicate(300, 5, [&](core::random_engine& random) {
+    token_sequences text;
+    for (int i = 0; i < 60; ++i) {
+      std::vector<std::uint32_t> sequence = source.tokens(20, random);
+      if (core::uniform_below(random, 2) == 0) std::copy_n(sequence.begin(), 10, sequence.begin() + 10);
+      text.push_back(sequence);
+    }
+    return uniqueness::repetition_n(text, {.order = 2, .groups = 20});
+  });
+  CHECK(s.discrepancy() > -4.0);             // not too small;
+  CHECK(s.mean_error < 1.25 * s.deviation);  // the jackknife errs upwards (Efron and Stein 1981)
+}
+
+TEST_CASE("uniqueness sequence_repetition_n: the mean over sequences", "[uniqueness]") {
+  token_sequences text;
+  text.push_back(std::vector<int>{1, 2, 1, 2, 1});  // 12 21 12 21: 1/2
+  text.push_back(std::vector<int>{1, 2, 3});        // 0, though 12 stands in the first
+  text.push_back(std::vector<int>{5});              // no bigram
+  text.push_back(std::vector<int>{8, 8, 8, 8, 8});  // 88 four times: 3/4
+  const auto e = uniqueness::sequence_repetition_n(text, {.order = 2});
+  CHECK(close(e.value, (0.5 + 0.0 + 0.75) / 3.0, 1e-15));
+  CHECK(e.count == 3);
+  const double mean = 1.25 / 3.0;
+  const double squares = (0.5 - mean) * (0.5 - mean) + mean * mean + (0.75 - mean) * (0.75 - mean);
+  CHECK(close(e.standard_error, std::sqrt(squares / 6.0), 1e-14));
+  CHECK(std::isnan(uniqueness::sequence_repetition_n(token_sequences{}).value));
+  token_sequences one;
+  one.push_back(std::vector<int>{1, 1, 1});
+  CHECK(std::isnan(uniqueness::sequence_repetition_n(one, {.order = 2}).standard_error));
+  CHECK(uniqueness::sequence_repetition_n(one, {.order = 2}).value == 0.5);
+  CHECK_THROWS_AS(uniqueness::sequence_repetition_n(text, {.order = 0}), std::invalid_argument);
 }
 
 TEST_CASE("uniqueness exact_duplicates: lines, sequences and groups by hand", "[uniqueness]") {

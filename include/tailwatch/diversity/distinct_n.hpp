@@ -12,6 +12,7 @@
 #include "tailwatch/core/views.hpp"
 #include "tailwatch/diversity/type_token_ratio.hpp"
 #include "tailwatch/math/count_ngrams.hpp"
+#include "tailwatch/math/grouped_distinct.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
 namespace tailwatch::diversity {
@@ -44,31 +45,6 @@ template <math::token_source Source>
   }
 }
 
-/// Distinct-n of a text and its delete-a-group jackknife: without group g, the n-grams that only g has are gone too.
-template <math::token_source Source>
-[[nodiscard]] estimate grouped_distinct_n(const Source& source, const distinct_n_options& options) {
-  const math::grouped_ngrams text = math::count_ngrams_by_group(source, options.order, options.groups);
-  if (text.ngrams == 0) return {core::nan, core::nan, 0};
-  const bool per_token = options.denominator == distinct_denominator::tokens;
-  const std::uint64_t whole = per_token ? text.tokens : text.ngrams;
-  estimate e{static_cast<double>(text.distinct) / static_cast<double>(whole), core::nan, text.ngrams};
-  const auto groups = static_cast<double>(text.groups.size());
-  double mean = 0.0;  // of the differences from the whole text's value, which are small
-  double squares = 0.0;
-  double seen = 0.0;
-  for (const auto& group : text.groups) {
-    const std::uint64_t rest = whole - (per_token ? group.tokens : group.ngrams);
-    if (rest == 0) return e;
-    const double difference = static_cast<double>(text.distinct - group.own) / static_cast<double>(rest) - e.value;
-    seen += 1.0;
-    const double step = difference - mean;
-    mean += step / seen;
-    squares += step * (difference - mean);
-  }
-  if (squares > 0.0) e.standard_error = std::sqrt((groups - 1.0) / groups * squares);
-  return e;
-}
-
 }  // namespace detail
 
 inline namespace TAILWATCH_ABI_NAMESPACE {
@@ -80,7 +56,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// @param source   token ids in their order (an integer range or tokens(x)); token_sequences, whose borders no n-gram crosses; or
 ///                 n-grams counted already: summary::ngram_counts, counts(x), a profile
 /// @return         ratio in (0, 1] and the number of n-grams; NaN when there is no n-gram. Standard error: see below
-/// @complexity     O(n · tokens) with groups or without, or O(K) from counts
+/// @complexity     O(tokens) with groups or without while n ids fit 128 bits (math::visit_ngram_counts), or O(K) from counts
 /// @bias           falls with the length of the text: compare equal lengths, or take expectation_adjusted_distinct
 /// @throws         std::invalid_argument for order = 0 and groups = 1
 ///
@@ -106,15 +82,15 @@ struct distinct_n_fn {
   [[nodiscard]] estimate operator()(const Source& tokens, const distinct_n_options& options = {}) const {
     core::check_at_least("diversity::distinct_n", "order", options.order, std::size_t{1});
     core::check(options.groups != 1, "diversity::distinct_n", "groups", options.groups, "0 or at least 2");
-    if (options.groups != 0) return detail::grouped_distinct_n(tokens, options);
+    if (options.groups != 0)
+      return math::grouped_distinct(math::count_ngrams_by_group(tokens, options.order, options.groups),
+                                    options.denominator == distinct_denominator::tokens);
     if (options.order == 1) return type_token_ratio(tokens);
-    const auto occurrences = math::count_ngrams(tokens, options.order);
-    std::uint64_t ngrams = 0;
-    for (const std::uint64_t count : occurrences) ngrams += count;
+    const auto [distinct, ngrams] = math::count_distinct_ngrams(tokens, options.order);
     if (ngrams == 0) return {core::nan, core::nan, 0};
     const auto whole =
         static_cast<double>(options.denominator == distinct_denominator::ngrams ? ngrams : detail::token_count(tokens));
-    return {static_cast<double>(occurrences.size()) / whole, core::nan, ngrams};
+    return {static_cast<double>(distinct) / whole, core::nan, ngrams};
   }
 
   template <summary::count_source Source>
@@ -173,22 +149,21 @@ struct expectation_adjusted_distinct_fn {
     constexpr std::string_view function = "diversity::expectation_adjusted_distinct";
     core::check_at_least(function, "order", options.order, std::size_t{1});
     core::check_at_least(function, "vocabulary_size", options.vocabulary_size, std::uint64_t{1});
-    double distinct = 0.0;
-    std::uint64_t ngrams = 0;
+    std::uint64_t distinct = 0, ngrams = 0;
     if constexpr (math::token_source<Source>) {
-      const auto occurrences = math::count_ngrams(source, options.order);
-      distinct = static_cast<double>(occurrences.size());
-      for (const std::uint64_t count : occurrences) ngrams += count;
+      const math::ngram_totals totals = math::count_distinct_ngrams(source, options.order);
+      distinct = totals.distinct;
+      ngrams = totals.ngrams;
     } else {
       const auto& profile = summary::profile_of(source, function);
       if (!profile.defined()) return {core::nan, core::nan, profile.total()};
-      distinct = static_cast<double>(profile.types());
+      distinct = profile.types();
       ngrams = profile.total();
     }
     if (ngrams == 0) return {core::nan, core::nan, 0};
     const auto v = static_cast<double>(options.vocabulary_size);
     const double expected = -v * std::expm1(static_cast<double>(ngrams) * std::log1p(-1.0 / v));
-    return {distinct / expected, core::nan, ngrams};
+    return {static_cast<double>(distinct) / expected, core::nan, ngrams};
   }
 };
 inline constexpr expectation_adjusted_distinct_fn expectation_adjusted_distinct{};

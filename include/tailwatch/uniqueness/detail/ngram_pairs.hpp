@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/token_sequences.hpp"
 #include "tailwatch/core/views.hpp"
+#include "tailwatch/math/count_ngrams.hpp"
 #include "tailwatch/summary/rare_types.hpp"
 
 namespace tailwatch::uniqueness {
@@ -22,10 +21,7 @@ namespace detail {
 
 /// Token ids (a bare integer range, tokens(x)) or lists of them.
 template <class Source>
-concept text_source = core::integer_range<Source> || std::same_as<Source, core::token_sequences> ||
-    requires(const Source& x) {
-  []<std::integral T>(const core::tokens_view<T>&) {}(x);
-};
+concept text_source = math::token_source<Source>;
 
 /// A state that has counted n-grams, or anything else, already.
 template <class State>
@@ -36,20 +32,13 @@ template <class First, class Second>
 concept comparable_sources = (text_source<First> && text_source<Second>) ||
                              (counted_source<First> && std::same_as<First, Second>);
 
-/// Numbers keys 0, 1, 2, … in order of first appearance.
-class numbering {
+/// Numbers keys, or pairs of numbers, 0, 1, 2, … in order of first appearance.
+class numbering : public math::detail::numbering {
  public:
-  [[nodiscard]] std::uint32_t operator()(std::uint64_t key) {
-    return ids_.try_emplace(key, static_cast<std::uint32_t>(ids_.size())).first->second;
-  }
+  using math::detail::numbering::operator();
   [[nodiscard]] std::uint32_t operator()(std::uint32_t first, std::uint32_t second) {
     return (*this)(std::uint64_t{first} << 32 | second);
   }
-  void clear() { ids_.clear(); }
-  [[nodiscard]] std::size_t size() const noexcept { return ids_.size(); }
-
- private:
-  boost::unordered_flat_map<std::uint64_t, std::uint32_t> ids_;
 };
 
 /// Two texts in one array of small ids: tokens [0, border) are the first. `room[i]` is the number of tokens from i to the end
@@ -85,26 +74,6 @@ struct joint_text {
   }
 };
 
-/// Occurrences of each distinct n-gram in the first and the second text, exact for every order: an n-gram is the pair of its
-/// (n − 1)-gram and its last token, numbered anew at each order.
-[[nodiscard]] inline std::vector<std::pair<std::uint64_t, std::uint64_t>> count_pairs(const joint_text& text,
-                                                                                      std::size_t order) {
-  std::vector<std::uint32_t> grams = text.words;
-  numbering number;
-  std::size_t distinct = 0;
-  for (const std::uint32_t w : text.words) distinct = distinct > w ? distinct : w + std::size_t{1};
-  for (std::size_t n = 2; n <= order; ++n) {
-    number.clear();
-    for (std::size_t i = 0; i < grams.size(); ++i)
-      if (text.room[i] >= n) grams[i] = number(grams[i], text.words[i + n - 1]);
-    distinct = number.size();
-  }
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> pairs(distinct);
-  for (std::size_t i = 0; i < grams.size(); ++i)
-    if (text.room[i] >= order) ++(i < text.border ? pairs[grams[i]].first : pairs[grams[i]].second);
-  return pairs;
-}
-
 /// visit(count in first, count in second) for each n-gram of either text, or each key of either state.
 template <class First, class Second, class Visit>
   requires comparable_sources<First, Second>
@@ -112,8 +81,7 @@ void visit_pairs(const First& first, const Second& second, std::size_t order, st
                  Visit&& visit) {
   core::check_at_least<std::size_t>(function, "order", order, 1);
   if constexpr (text_source<First>) {
-    for (const auto& pair : count_pairs(joint_text(first, second), order))
-      if (pair.first != 0 || pair.second != 0) visit(pair.first, pair.second);
+    math::visit_ngram_pairs(first, second, order, visit);
   } else {
     summary::for_each_count_pair(first, second, function, visit);
   }
