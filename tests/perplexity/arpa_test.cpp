@@ -24,6 +24,7 @@ namespace {
 
 using namespace tailwatch;
 using perplexity::kneser_ney;
+using perplexity::unknown_words;
 using tailwatch::testing::close;
 
 token_sequences arpa_training(std::size_t sentences, std::uint64_t seed) {
@@ -229,7 +230,9 @@ TEST_CASE("perplexity arpa: what is no model is refused with its line", "[perple
 
 TEST_CASE("perplexity kneser_ney archive: bit for bit", "[perplexity]") {
   for (const std::size_t order : {1U, 2U, 4U}) {
-    const kneser_ney model(arpa_training(300, 8), {.order = order, .interpolate_unigrams = order != 2});
+    const kneser_ney model(
+        arpa_training(300, 8),
+        {.order = order, .unknown_words = order != 2 ? unknown_words::uniform : unknown_words::unigram_discount});
     const auto bytes = perplexity::kneser_ney_to_bytes(model);
     const kneser_ney back = perplexity::kneser_ney_from_bytes(bytes);
     CHECK(back == model);

@@ -20,6 +20,7 @@ using tailwatch::perplexity::kneser_ney;
 using tailwatch::perplexity::kneser_ney_options;
 using tailwatch::perplexity::kneser_ney_sampler;
 using tailwatch::perplexity::sampler_options;
+using tailwatch::perplexity::unknown_words;
 using tailwatch::testing::close;
 
 token_sequences sampler_text(std::size_t sentences, std::uint32_t types, std::uint64_t seed) {
@@ -86,9 +87,13 @@ const std::vector<sampler_options>& sampler_settings() {
 TEST_CASE("kneser_ney_sampler: distribution is the truncated interpolated one", "[perplexity]") {
   constexpr std::uint32_t types = 80;
   const auto text = sampler_text(300, types, 3);
-  for (const kneser_ney_options& fit : {kneser_ney_options{.order = 3}, kneser_ney_options{.order = 1},
-                                        kneser_ney_options{.order = 2, .interpolate_unigrams = false},
-                                        kneser_ney_options{.order = 4, .vocab_pad = 5000, .prune = {0, 0, 1}}}) {
+  for (const kneser_ney_options& fit :
+       {kneser_ney_options{.order = 3}, kneser_ney_options{.order = 1},
+        kneser_ney_options{.order = 2, .unknown_words = unknown_words::unigram_discount},
+        kneser_ney_options{.order = 2, .unknown_words = unknown_words::closed},
+        // The unknown word stands in n-grams here, and must not be drawn all the same.
+        kneser_ney_options{.order = 3, .unknown_words = unknown_words::rare_types},
+        kneser_ney_options{.order = 4, .vocab_pad = 5000, .prune = {0, 0, 1}}}) {
     const kneser_ney model(text, fit);
     for (const auto& options : sampler_settings()) {
       const kneser_ney_sampler sampler(model, options);
@@ -214,15 +219,30 @@ TEST_CASE("kneser_ney_sampler: sentence lengths, silence and collapse", "[perple
   silent.push_back(std::vector<std::uint32_t>{});
   for (const auto& options : {sampler_options{}, sampler_options{.top_k = 3}, sampler_options{.top_p = 0.5}}) {
     for (const bool interpolate : {true, false}) {
-      REQUIRE(
-          generate(kneser_ney(token_sequences{}, {.interpolate_unigrams = interpolate}), 100, options, random).size() ==
-          1000);
-      const kneser_ney quiet(silent, {.order = 2, .interpolate_unigrams = interpolate});
+      REQUIRE(generate(kneser_ney(token_sequences{}, {.unknown_words = interpolate ? unknown_words::uniform
+                                                                                   : unknown_words::unigram_discount}),
+                       100, options, random)
+                  .size() == 1000);
+      const kneser_ney quiet(
+          silent,
+          {.order = 2, .unknown_words = interpolate ? unknown_words::uniform : unknown_words::unigram_discount});
       REQUIRE(generate(quiet, 100, options, random).token_count() == 0);
     }
     token_sequences repeated;
     for (int i = 0; i < 30; ++i) repeated.push_back(std::vector<std::uint32_t>{4, 2, 4});
     REQUIRE(generate(kneser_ney(repeated), 300, options, random).token_count() >= 300);
+  }
+}
+
+TEST_CASE("kneser_ney_sampler: a model whose n-grams hold the unknown word never draws it", "[perplexity]") {
+  token_sequences text;
+  for (std::uint32_t i = 0; i < 200; ++i) text.push_back(std::vector<std::uint32_t>{1, 1000 + i, 2, 3});
+  const kneser_ney model(text, {.order = 3, .unknown_words = unknown_words::rare_types});
+  REQUIRE(model.types() == 3);
+  random_engine random(5);
+  for (const auto& options : sampler_settings()) {
+    const auto drawn = generate(model, 400, options, random);
+    for (const auto t : drawn.tokens()) REQUIRE((t >= 1 && t <= 3));
   }
 }
 

@@ -18,6 +18,7 @@ namespace {
 using tailwatch::token_sequences;
 using tailwatch::perplexity::kneser_ney;
 using tailwatch::perplexity::kneser_ney_options;
+using tailwatch::perplexity::unknown_words;
 using tailwatch::testing::close;
 using sequence = std::vector<std::uint32_t>;
 
@@ -48,12 +49,13 @@ class kneser_ney_by_definition {
   kneser_ney_by_definition(const token_sequences& text, kneser_ney_options options) : options_(std::move(options)) {
     raw_.resize(options_.order + 1);
     std::set<std::uint32_t> types;
+    std::map<std::uint32_t, std::uint64_t> seen;
+    for (const auto t : text.tokens()) ++seen[t];
+    for (const auto& [t, count] : seen)
+      if (options_.unknown_words != unknown_words::rare_types || count > options_.unknown_cutoff) types.insert(t + 3);
     for (std::size_t s = 0; s < text.size(); ++s) {
       sequence line{1};
-      for (const auto t : text[s]) {
-        line.push_back(t + 3);
-        types.insert(t + 3);
-      }
+      for (const auto t : text[s]) line.push_back(types.count(t + 3) != 0 ? t + 3 : 0);
       line.push_back(2);
       for (std::size_t n = 1; n <= options_.order; ++n)
         for (std::size_t i = 0; i + n <= line.size(); ++i)
@@ -62,7 +64,8 @@ class kneser_ney_by_definition {
     }
     words_.assign(types.begin(), types.end());
     words_.push_back(2);
-    vocabulary_ = std::max(static_cast<double>(words_.size() + 1), static_cast<double>(options_.vocab_pad));
+    const double own = static_cast<double>(words_.size() + (options_.unknown_words == unknown_words::closed ? 0 : 1));
+    vocabulary_ = std::max(own, static_cast<double>(options_.vocab_pad));
     adjusted_ = raw_;
     for (std::size_t n = 1; n < options_.order; ++n) {
       for (auto& [gram, count] : adjusted_[n])
@@ -102,7 +105,9 @@ class kneser_ney_by_definition {
     }
     if (n == 1) {
       const double gamma = total > 0.0 ? taken / total : 1.0;
-      const double share = options_.interpolate_unigrams ? gamma / vocabulary_ : (word == 0 ? gamma : 0.0);
+      if (options_.unknown_words == unknown_words::closed && word == 0) return 0.0;
+      const bool interpolated = options_.unknown_words != unknown_words::unigram_discount;
+      const double share = interpolated ? gamma / vocabulary_ : (word == 0 ? gamma : 0.0);
       return (total > 0.0 ? own / total : 0.0) + share;
     }
     history.erase(history.begin());
@@ -123,7 +128,8 @@ class kneser_ney_by_definition {
 double sum_over_vocabulary(const kneser_ney& model, const token_sequences& text, kneser_ney::context c) {
   std::set<std::uint32_t> types(text.tokens().begin(), text.tokens().end());
   double sum = model.probability(c, kneser_ney::end_of_sentence) + model.probability(c, kneser_ney::unknown);
-  for (const auto t : types) sum += model.probability(c, t);
+  for (const auto t : types)
+    if (model.knows(t)) sum += model.probability(c, t);
   return sum;
 }
 
@@ -133,9 +139,14 @@ TEST_CASE("kneser_ney: every probability agrees with the definition", "[perplexi
   const auto text = kneser_ney_random_text(60, 12, 7);
   for (const kneser_ney_options& options :
        {kneser_ney_options{.order = 1}, kneser_ney_options{.order = 2}, kneser_ney_options{.order = 3},
-        kneser_ney_options{.order = 4}, kneser_ney_options{.order = 3, .interpolate_unigrams = false},
+        kneser_ney_options{.order = 4},
+        kneser_ney_options{.order = 3, .unknown_words = unknown_words::unigram_discount},
         kneser_ney_options{.order = 3, .vocab_pad = 500}, kneser_ney_options{.order = 3, .prune = {0, 0, 1}},
         kneser_ney_options{.order = 4, .prune = {0, 1, 2}},
+        kneser_ney_options{.order = 3, .unknown_words = unknown_words::closed},
+        kneser_ney_options{.order = 3, .unknown_words = unknown_words::rare_types, .unknown_cutoff = 6},
+        kneser_ney_options{
+            .order = 4, .unknown_words = unknown_words::rare_types, .unknown_cutoff = 9, .prune = {0, 1}},
         kneser_ney_options{.order = 3, .fallback_discounts = {1.0, 2.0, 3.0}}}) {
     const kneser_ney model(text, options);
     const kneser_ney_by_definition definition(text, options);
@@ -170,7 +181,10 @@ TEST_CASE("kneser_ney: probabilities after every kind of context sum to one", "[
   const auto text = kneser_ney_random_text(400, 60, 11);
   for (const kneser_ney_options& options :
        {kneser_ney_options{.order = 1}, kneser_ney_options{.order = 2}, kneser_ney_options{.order = 3},
-        kneser_ney_options{.order = 5}, kneser_ney_options{.order = 3, .interpolate_unigrams = false},
+        kneser_ney_options{.order = 5},
+        kneser_ney_options{.order = 3, .unknown_words = unknown_words::unigram_discount},
+        kneser_ney_options{.order = 3, .unknown_words = unknown_words::closed},
+        kneser_ney_options{.order = 3, .unknown_words = unknown_words::rare_types, .unknown_cutoff = 30},
         kneser_ney_options{.order = 3, .prune = {0, 1, 1}}}) {
     const kneser_ney model(text, options);
     for (std::size_t s = 0; s < text.size(); s += 7) {
@@ -186,6 +200,46 @@ TEST_CASE("kneser_ney: probabilities after every kind of context sum to one", "[
       REQUIRE(close(sum_over_vocabulary(model, text, context), 1.0, 1e-12));
     }
   }
+}
+
+TEST_CASE("kneser_ney: what the unknown word gets under each policy", "[perplexity]") {
+  const auto text = kneser_ney_lines({{5, 6, 5}, {6, 7}, {5, 7, 8}});  // 5 three times, 6 and 7 twice, 8 once
+  const auto held = kneser_ney_lines({{5, 99}, {8}});
+  const auto fit = [&](unknown_words policy, std::uint64_t cutoff = 1) {
+    return kneser_ney(text, {.order = 2, .unknown_words = policy, .unknown_cutoff = cutoff});
+  };
+  const kneser_ney::context nowhere{};
+  const auto uniform = fit(unknown_words::uniform);
+  const auto discount = fit(unknown_words::unigram_discount);
+  const auto closed = fit(unknown_words::closed);
+  CHECK(uniform.vocabulary_size() == 6);
+  CHECK(closed.vocabulary_size() == 5);
+  // γ is the same in all three; the uniform policy gives V-th of it away.
+  const double gamma = discount.probability(nowhere, kneser_ney::unknown);
+  CHECK(close(uniform.probability(nowhere, kneser_ney::unknown), gamma / 6.0, 1e-14));
+  CHECK(close(uniform.probability(nowhere, 5) - discount.probability(nowhere, 5), gamma / 6.0, 1e-13));
+  CHECK(closed.probability(nowhere, kneser_ney::unknown) == 0.0);
+  CHECK(close(closed.probability(nowhere, 5) - discount.probability(nowhere, 5), gamma / 5.0, 1e-13));
+  CHECK(std::isinf(closed.score(held).perplexity().value));
+  CHECK(std::isfinite(closed.score(held).perplexity_excluding_oov().value));
+  CHECK(closed.score(held).oov() == 1);
+
+  // 8 is rare: a known unknown, seen once in training, with a context of its own.
+  const auto rare = fit(unknown_words::rare_types);
+  CHECK(rare.types() == 3);
+  CHECK(rare.vocabulary_size() == 5);
+  CHECK_FALSE(rare.knows(8));
+  CHECK(rare.probability(nowhere, 8) == rare.probability(nowhere, 99));
+  CHECK(rare.probability(nowhere, 8) > uniform.probability(nowhere, 99));
+  CHECK(rare.score(held).oov() == 2);
+  auto after = nowhere;
+  rare.advance(after, 12345);
+  CHECK(rare.probability(after, kneser_ney::end_of_sentence) > 0.5);  // as after the 8 of the training text
+  // No type is rare at 0; every type is at 3, and the model is one of sentence lengths.
+  CHECK(fit(unknown_words::rare_types, 0) == uniform);
+  CHECK(fit(unknown_words::rare_types, 3).types() == 0);
+  CHECK(close(sum_over_vocabulary(fit(unknown_words::rare_types, 3), text, nowhere), 1.0, 1e-14));
+  CHECK_THROWS_AS(kneser_ney(text, {.unknown_words = unknown_words::closed, .vocab_pad = 100}), std::invalid_argument);
 }
 
 TEST_CASE("kneser_ney: a toy corpus by hand", "[perplexity]") {

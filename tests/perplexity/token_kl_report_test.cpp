@@ -3,6 +3,7 @@
 #include "tailwatch/perplexity/token_kl_report.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -130,4 +131,91 @@ TEST_CASE("perplexity token_kl_report: batches, merges and one call agree", "[pe
   CHECK(merged.probability_change == whole.probability_change);
   CHECK(perplexity::token_kl_accumulator().report().count == 0);
   CHECK_THROWS_AS(batches.update(rows(base, n, v), rows(model, n, v), std::vector<int>{1}), std::invalid_argument);
+}
+
+TEST_CASE("perplexity token_kl_report: errors by block and by document, and the mask", "[perplexity]") {
+  using namespace tailwatch;
+  using perplexity::token_kl_report_options;
+  core::random_engine random(32);
+  constexpr std::size_t n = 60, v = 5;
+  std::vector<double> base(n * v), model(n * v);
+  // Tokens of one document share a shift of the model: twelve documents of five tokens.
+  for (std::size_t d = 0; d < 12; ++d) {
+    const double shift = 2.0 * core::uniform_01(random);
+    for (std::size_t i = 0; i < 5 * v; ++i) {
+      base[d * 5 * v + i] = core::uniform_01(random);
+      model[d * 5 * v + i] = base[d * 5 * v + i] + (i % v == 0 ? shift : 0.0);
+    }
+  }
+  std::vector<int> tokens(n);
+  for (int& t : tokens) t = static_cast<int>(core::uniform_below(random, v));
+  const auto report = [&](const token_kl_report_options& options) {
+    return token_kl_report(rows(base, n, v), rows(model, n, v), tokens, options);
+  };
+  const auto single = report({});
+  const auto blocks = report({.block = 5});
+  const std::vector<std::size_t> lengths(12, 5);
+  const auto documents = token_kl_report(rows(base, n, v), rows(model, n, v), tokens, lengths);
+  CHECK(single.clusters == n);
+  CHECK(blocks.clusters == 12);
+  CHECK(documents.clusters == 12);
+  CHECK(documents.mean_divergence == blocks.mean_divergence);
+  CHECK(documents.perplexity_ratio == blocks.perplexity_ratio);
+  CHECK(documents.same_top == blocks.same_top);
+  CHECK(close(blocks.mean_divergence.value, single.mean_divergence.value, 1e-14));
+  CHECK(blocks.mean_divergence.standard_error > 1.5 * single.mean_divergence.standard_error);
+  CHECK(blocks.divergence == single.divergence);
+  // The error of twelve means of five, by hand.
+  std::vector<double> means;
+  double mean = 0.0, squares = 0.0;
+  for (std::size_t d = 0; d < 12; ++d) {
+    const std::span<const double> b(base.data() + d * 5 * v, 5 * v), m(model.data() + d * 5 * v, 5 * v);
+    means.push_back(token_kl_report(rows(b, 5, v), rows(m, 5, v), std::span<const int>(tokens).subspan(d * 5, 5))
+                        .mean_divergence.value);
+    mean += means.back() / 12.0;
+  }
+  for (const double x : means) squares += (x - mean) * (x - mean);
+  CHECK(close(blocks.mean_divergence.standard_error, std::sqrt(squares / (12.0 * 11.0)), 1e-12));
+  CHECK(std::isnan(report({.block = n}).mean_divergence.standard_error));
+  CHECK(report({.block = 1000}).clusters == 1);
+
+  // A mask leaves out what a shorter text would not have, NaN rows under it included.
+  std::vector<std::uint8_t> mask(n, 1);
+  for (std::size_t i = 40; i < n; ++i) mask[i] = 0;
+  auto spoilt = model;
+  spoilt[50 * v] = core::nan;
+  const auto masked = token_kl_report(rows(base, n, v), rows(spoilt, n, v), tokens, {.block = 5, .mask = mask});
+  const std::span<const double> b40(base.data(), 40 * v), m40(model.data(), 40 * v);
+  const auto first =
+      token_kl_report(rows(b40, 40, v), rows(m40, 40, v), std::span<const int>(tokens).first(40), {.block = 5});
+  CHECK(masked.masked == 20);
+  CHECK(masked.rejected == 0);
+  CHECK(masked.count == 40);
+  CHECK(masked.mean_divergence == first.mean_divergence);
+  CHECK(masked.same_top == first.same_top);
+  const auto masked_documents = token_kl_report(rows(base, n, v), rows(spoilt, n, v), tokens, lengths, {.mask = mask});
+  CHECK(masked_documents.clusters == 8);  // the documents that are masked whole are none
+  CHECK(masked_documents.perplexity_base == first.perplexity_base);
+
+  // Batches as clusters, merged.
+  perplexity::token_kl_accumulator one, two;
+  for (std::size_t d = 0; d < 12; ++d) {
+    auto& into = d < 7 ? one : two;
+    const std::span<const double> b(base.data() + d * 5 * v, 5 * v), m(model.data() + d * 5 * v, 5 * v);
+    into.update(rows(b, 5, v), rows(m, 5, v), std::span<const int>(tokens).subspan(d * 5, 5));
+    if (d != 6) into.end_document();  // the merge closes what is open
+  }
+  one.merge(two);
+  CHECK(one.report({.by_document = true}).mean_divergence == blocks.mean_divergence);
+  one.merge(one);
+  CHECK(one.report({.by_document = true}).clusters == 24);
+  CHECK(one.report().count == 2 * n);
+
+  CHECK_THROWS_AS(report({.block = 0}), std::invalid_argument);
+  CHECK_THROWS_AS(report({.by_document = true}), std::invalid_argument);
+  CHECK_THROWS_AS(report({.mask = std::span<const std::uint8_t>(mask).first(3)}), std::invalid_argument);
+  CHECK_THROWS_AS(one.report({.mask = mask}), std::invalid_argument);
+  const std::vector<int> short_lengths{5, 5}, long_lengths{50, 50}, negative{70, -10};
+  for (const auto& bad : {short_lengths, long_lengths, negative})
+    CHECK_THROWS_AS(token_kl_report(rows(base, n, v), rows(model, n, v), tokens, bad), std::invalid_argument);
 }

@@ -30,7 +30,8 @@ const fitted& fitted_model(const reference_case& c) {
   if (sentences != "lines" && sentences != "punctuation") throw unsupported("sentences " + sentences);
   perplexity::kneser_ney_options options;
   options.order = static_cast<std::size_t>(c.param("order"));
-  options.interpolate_unigrams = c.param_flag("interpolate_unigrams", true);
+  const bool interpolated = c.param_flag("interpolate_unigrams", true);
+  if (!interpolated) options.unknown_words = perplexity::unknown_words::unigram_discount;
   options.vocab_pad = static_cast<std::uint64_t>(c.param("vocab_pad", 0.0));
   if (c.has_param("prune"))
     for (const double threshold : c.param_numbers("prune"))
@@ -38,7 +39,7 @@ const fitted& fitted_model(const reference_case& c) {
 
   std::string key = c.selection().file + ' ' + sentences;
   for (const auto n :
-       {static_cast<std::uint64_t>(options.order), std::uint64_t{options.interpolate_unigrams}, options.vocab_pad})
+       {static_cast<std::uint64_t>(options.order), std::uint64_t{interpolated}, options.vocab_pad})
     key += ' ' + std::to_string(n);
   for (const auto n : options.prune) key += " p" + std::to_string(n);
   static std::map<std::string, std::unique_ptr<fitted>> cache;

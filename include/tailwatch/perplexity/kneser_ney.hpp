@@ -22,10 +22,21 @@ namespace detail {
 struct kneser_ney_parts;
 }
 
+/// What a word that the training text does not have is worth. Perplexity with such words in it is a figure about this choice
+/// as much as about the model: name it, and report the perplexity without them as well.
+enum class unknown_words : std::uint8_t {
+  uniform,  ///< γ/V, as every other word gets on top of its own: unigrams interpolated with 1/V (KenLM's default)
+  unigram_discount,  ///< all that the unigram discounts took, γ; known words get none of it (KenLM with interpolate_unigrams 0)
+  closed,      ///< nothing: 1/(V − 1) over the known words and </s>; a text with an unknown word has probability 0
+  rare_types,  ///< training types seen at most `unknown_cutoff` times are the unknown word, counted and predicted like any
+};
+
 struct kneser_ney_options {
-  std::size_t order = 3;             ///< 1 to 16
-  bool interpolate_unigrams = true;  ///< false: the unknown word gets all that the unigram discounts took
-  std::uint64_t vocab_pad = 0;       ///< vocabulary size to smooth over, where larger than the model's own
+  std::size_t order = 3;  ///< 1 to 16
+  perplexity::unknown_words unknown_words = perplexity::unknown_words::uniform;
+  std::uint64_t unknown_cutoff = 1;  ///< of unknown_words::rare_types
+  std::uint64_t vocab_pad =
+      0;  ///< vocabulary size to smooth over, where larger than the model's own; not with `closed`
   /// N-grams of order n seen at most prune[n − 1] times are left out; the last entry holds for all higher orders.
   /// Starts with 0 and does not decrease.
   std::vector<std::uint64_t> prune{};
@@ -40,7 +51,7 @@ struct kneser_ney_options {
 /// h′ is h without its first word. a is the adjusted count: occurrences at the highest order and for n-grams that begin
 /// with <s>, else the number of distinct words seen before the n-gram. D_k = k − (k+1) Y t_{k+1}/t_k with Y = t₁/(t₁ +
 /// 2t₂) for k = 1, 2, 3 and above, per order, t_k = n-grams with a = k. Unigrams are interpolated with 1/V, V =
-/// training types + </s> + the unknown word. Each sequence is one sentence `<s> w₁ … w_k </s>`; </s> is predicted, <s>
+/// training types + </s> + the unknown word; `unknown_words` names the alternatives. Each sequence is one sentence `<s> w₁ … w_k </s>`; </s> is predicted, <s>
 /// is not. An id that was not in the training text is the unknown word, in contexts too.
 ///
 /// Text that repeats itself has no n-grams seen once, so its discounts cannot be estimated. That is what collapsed data
@@ -50,7 +61,7 @@ struct kneser_ney_options {
 /// @complexity  fit O(order·(N + V)); a log-probability O(order·log successors). Memory 16 bytes per n-gram of the
 ///              highest order, 28 per shorter one
 /// @throws      std::invalid_argument  order outside 1…16, token ids of 2^32 − 2 and above (reserved), prune that
-///              starts above 0 or decreases, a fallback discount outside [0, k]
+///              starts above 0 or decreases, a fallback discount outside [0, k], a vocab_pad with unknown_words::closed
 /// @see         R. Kneser, H. Ney (1995), ICASSP, 181–184; S. F. Chen, J. Goodman (1999), Computer Speech & Language
 ///              13, 359–394; K. Heafield, I. Pouzyrevsky, J. H. Clark, P. Koehn (2013), ACL, 690–696 (lmplz, with which
 ///              this agrees, n-gram counts and discounts included)
@@ -80,20 +91,24 @@ class kneser_ney {
                                   static_cast<double>(k + 1));
     for (const token id : training.tokens()) core::check_at_most(function, "token id", id, token{unknown - 1});
 
+    const bool closed = options.unknown_words == unknown_words::closed;
+    if (closed) core::check_at_most(function, "vocab_pad", options.vocab_pad, std::uint64_t{0});
+
     training_tokens_ = training.token_count();
-    words_ = detail::word_map(training);
-    vocabulary_size_ = std::max<std::uint64_t>(words_.types() + 2, options.vocab_pad);
+    words_ =
+        detail::word_map(training, options.unknown_words == unknown_words::rare_types ? options.unknown_cutoff : 0);
+    vocabulary_size_ = std::max<std::uint64_t>(words_.types() + (closed ? 1 : 2), options.vocab_pad);
     detail::kneser_ney_fit fit(detail::counted_trie(training, words_, options.order), options.prune,
                                options.fallback_discounts, static_cast<double>(vocabulary_size_),
-                               options.interpolate_unigrams);
+                               options.unknown_words != unknown_words::unigram_discount, !closed);
     levels_ = std::move(fit.levels);
     statistics_ = std::move(fit.statistics);
   }
 
   [[nodiscard]] std::size_t order() const noexcept { return levels_.size(); }
-  /// Types of the training text.
+  /// Types of the training text, without those that unknown_words::rare_types took for the unknown word.
   [[nodiscard]] std::size_t types() const noexcept { return words_.types(); }
-  /// V, what the unigrams are smoothed over: types + </s> + unknown, or vocab_pad where larger.
+  /// V, what the unigrams are smoothed over: types + </s> + unknown (not with unknown_words::closed), or vocab_pad where larger.
   [[nodiscard]] std::uint64_t vocabulary_size() const noexcept { return vocabulary_size_; }
   /// Tokens trained on, without <s> and </s>.
   [[nodiscard]] std::uint64_t training_tokens() const noexcept { return training_tokens_; }

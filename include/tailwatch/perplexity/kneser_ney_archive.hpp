@@ -115,7 +115,7 @@ inline void save_kneser_ney(const kneser_ney& model, core::output_archive& out) 
   parts.words = detail::words_of_tokens(tokens);
   const std::uint64_t order = in.u64();
   if (order < 1 || order > 16) fail("the order of a model is outside 1 to 16");
-  if (parts.vocabulary_size < tokens.size() + 2) fail("the vocabulary of a model is smaller than its types");
+  if (parts.vocabulary_size < tokens.size() + 1) fail("the vocabulary of a model is smaller than its types");
   parts.statistics.resize(static_cast<std::size_t>(order));
   for (detail::order_statistics& s : parts.statistics) {
     for (std::uint64_t& t : s.count_of_counts) t = in.u64();

@@ -27,14 +27,14 @@ struct order_statistics {
 class kneser_ney_fit {
  public:
   kneser_ney_fit(counted_trie trie, std::vector<std::uint64_t> prune, std::array<double, 3> fallback, double vocabulary,
-                 bool interpolate_unigrams)
+                 bool interpolate_unigrams, bool open)
       : counts_(std::move(trie.levels)), prune_(std::move(prune)), fallback_(fallback) {
     const std::size_t order = counts_.size();
     levels.resize(order);
     statistics.resize(order);
     adjust();
     for (std::size_t n = 0; n < order; ++n) statistics[n] = estimate_discounts(n);
-    unigrams(vocabulary, interpolate_unigrams);
+    unigrams(vocabulary, interpolate_unigrams, open);
     for (std::size_t n = 1; n < order; ++n) successors(n);
     levels[order - 1].first_child.clear();
     levels[order - 1].backoff.clear();
@@ -51,7 +51,8 @@ class kneser_ney_fit {
     for (std::size_t n = 0; n + 1 < order; ++n) {
       adjusted_[n].assign(counts_[n].count.size(), 0);
       for (const auto s : counts_[n + 1].suffix) ++adjusted_[n][s];
-      std::copy_n(counts_[n].count.begin(), counts_[n].from_start, adjusted_[n].begin());
+      const auto start = static_cast<std::ptrdiff_t>(counts_[n].from_unknown);
+      std::copy_n(counts_[n].count.begin() + start, counts_[n].from_start, adjusted_[n].begin() + start);
     }
     adjusted_[order - 1] = counts_[order - 1].count;
     adjusted_[0][sentence_start] = 0;  // never predicted
@@ -101,7 +102,8 @@ class kneser_ney_fit {
     }
   };
 
-  void unigrams(double vocabulary, bool interpolate) {
+  // `interpolate`: γ is shared among all words, the unknown one too if the vocabulary is open; else it is the unknown word's.
+  void unigrams(double vocabulary, bool interpolate, bool open) {
     ngram_level& level = levels[0];
     const auto& adjusted = adjusted_[0];
     context_sums sums;
@@ -112,7 +114,8 @@ class kneser_ney_fit {
     level.probability.resize(adjusted.size());
     for (std::size_t w = 0; w < adjusted.size(); ++w)
       level.probability[w] = (static_cast<double>(adjusted[w]) - discount(0, adjusted[w])) / total + floor;
-    level.probability[unknown_word] = interpolate ? floor : gamma;
+    if (!interpolate) level.probability[unknown_word] += gamma;
+    if (!open) level.probability[unknown_word] = 0.0;
     level.probability[sentence_start] = 0.0;
     level.backoff.assign(adjusted.size(), 1.0);
     level.first_child.assign(adjusted.size() + 1, 0);

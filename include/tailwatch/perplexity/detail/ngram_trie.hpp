@@ -26,27 +26,30 @@ inline constexpr std::uint32_t no_node = ~std::uint32_t{0};
 class word_map {
  public:
   word_map() = default;
-  explicit word_map(const core::token_sequences& training) {
+  /// Types seen at most `cutoff` times are the unknown word.
+  explicit word_map(const core::token_sequences& training, std::uint64_t cutoff = 0) {
     const auto tokens = training.tokens();
     std::size_t bound = 0;
     for (const auto id : tokens) bound = std::max(bound, std::size_t{id} + 1);
-    table_.assign(std::min(bound, std::max<std::size_t>(std::size_t{1} << 20, 4 * tokens.size())), unknown_word);
+    table_.assign(std::min(bound, std::max<std::size_t>(std::size_t{1} << 20, 4 * tokens.size())), 0);
     std::vector<std::uint32_t> beyond;
     for (const auto id : tokens) {
       if (id < table_.size()) {
-        table_[id] = first_word;
+        ++table_[id];  // below 2³², as are all tokens: see counted_trie
       } else {
         beyond.push_back(id);
       }
     }
     for (std::size_t id = 0; id < table_.size(); ++id) {
-      if (table_[id] == unknown_word) continue;
-      table_[id] = first_word + static_cast<std::uint32_t>(tokens_.size());
-      tokens_.push_back(static_cast<std::uint32_t>(id));
+      const bool kept = table_[id] > cutoff;
+      table_[id] = kept ? first_word + static_cast<std::uint32_t>(tokens_.size()) : unknown_word;
+      if (kept) tokens_.push_back(static_cast<std::uint32_t>(id));
     }
     std::sort(beyond.begin(), beyond.end());
-    beyond.erase(std::unique(beyond.begin(), beyond.end()), beyond.end());
-    tokens_.insert(tokens_.end(), beyond.begin(), beyond.end());
+    for (std::size_t begin = 0, end = 0; begin < beyond.size(); begin = end) {
+      while (end < beyond.size() && beyond[end] == beyond[begin]) ++end;
+      if (end - begin > cutoff) tokens_.push_back(beyond[begin]);
+    }
   }
 
   [[nodiscard]] std::uint32_t word(std::uint32_t token) const noexcept {
@@ -73,7 +76,8 @@ struct counted_level {
   std::vector<std::uint32_t> parent;  ///< n-gram without its last word, in the level below
   std::vector<std::uint32_t> suffix;  ///< n-gram without its first word, in the level below
   std::vector<std::uint32_t> count;   ///< occurrences
-  std::size_t from_start = 0;         ///< the first so many begin with <s>
+  std::size_t from_unknown = 0;       ///< the first so many begin with the unknown word,
+  std::size_t from_start = 0;         ///< so many after them with <s>
 };
 
 /// Counts every n-gram of `<s> w₁ … w_k </s>` up to `order`.
@@ -116,6 +120,7 @@ class counted_trie {
           level.parent.push_back(node[i]);
           level.suffix.push_back(node[i + 1]);
           level.count.push_back(0);
+          if (words[i] == unknown_word) ++level.from_unknown;
           if (words[i] == sentence_start) ++level.from_start;
         }
         ++level.count.back();

@@ -98,7 +98,7 @@ class powered_ngram {
       if (!(l.value > 0.0)) return;
       do {
         const std::uint32_t word = word_of(l.level, *l.at);
-        if (seen_[word] != epoch_) {
+        if (seen_[word] != epoch_ && word != unknown_word) {
           seen_[word] = epoch_;
           if (!visit(word, l.value, l.power_scale, l.power[*l.at])) return;
         }
@@ -160,7 +160,8 @@ class powered_ngram {
       for (std::size_t c = 0; c < below.size(); ++c) {
         double own = 0.0;
         for (std::uint32_t i = below.first_child[c]; i < below.first_child[c + 1]; ++i) {
-          own += std::max(0.0, std::fma(-gamma[c], lower[level(n).suffix[i]], power(n)[i]));
+          if (level(n).word[i] != unknown_word)  // never drawn
+            own += std::max(0.0, std::fma(-gamma[c], lower[level(n).suffix[i]], power(n)[i]));
           weights_[n].running[i] = own;
         }
         const ngram_context context{static_cast<std::uint32_t>(n), static_cast<std::uint32_t>(c)};
