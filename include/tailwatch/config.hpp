@@ -8,6 +8,8 @@
 ///   TAILWATCH_ASSERT(condition)   a broken invariant of the library itself, never bad input; default `assert`
 ///   TAILWATCH_THROW(exception)    how an error leaves: `throw` where exceptions exist, else it must not return;
 ///                                 the default without exceptions is a trap, because going on would be a wrong number
+///   TAILWATCH_CHECK_ROWS          1: rows passed as log-probabilities are checked to sum to 1 in a few places of each call;
+///                                 default 1 without NDEBUG, else 0. The same in all units of a program
 ///   TAILWATCH_ABI_NAMESPACE       set here, never by the user: names the instruction set of this translation unit
 ///
 /// Kernels and estimator objects live in `inline namespace TAILWATCH_ABI_NAMESPACE`, so that two units built with
@@ -15,6 +17,14 @@
 /// AVX2 code. State, monitor and result types stay outside it, so that they can cross such units.
 #ifndef TAILWATCH_ASSERT
 #define TAILWATCH_ASSERT(condition) assert(condition)
+#endif
+
+#ifndef TAILWATCH_CHECK_ROWS
+#ifdef NDEBUG
+#define TAILWATCH_CHECK_ROWS 0
+#else
+#define TAILWATCH_CHECK_ROWS 1
+#endif
 #endif
 
 #if defined(__cpp_exceptions) || defined(__EXCEPTIONS) || defined(_CPPUNWIND)

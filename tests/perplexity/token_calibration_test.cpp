@@ -3,10 +3,12 @@
 #include "tailwatch/perplexity/token_calibration.hpp"
 
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -159,4 +161,57 @@ TEST_CASE("perplexity observed_log_probabilities: rows, ignored ids and the stat
   const auto never = perplexity::observed_log_probabilities(rows(ruled_out, 1, 2), std::vector<int>{1});
   CHECK(never.log_probabilities[0] == -core::infinity);
   CHECK(perplexity::token_perplexity(log_probabilities(never.log_probabilities)).value == core::infinity);
+}
+
+TEST_CASE("perplexity observed_log_probabilities: rows that are normalised already, and rows that are not",
+          "[perplexity]") {
+  using perplexity::row_kind;
+  core::random_engine random(7);
+  constexpr std::size_t n = 40, v = 11;
+  std::vector<double> logits(n * v), log_p;
+  for (double& x : logits) x = -5.0 * core::uniform_01(random);
+  for (std::size_t r = 0; r < n; ++r) {
+    double sum = 0.0;
+    for (std::size_t i = 0; i < v; ++i) sum += std::exp(logits[r * v + i]);
+    for (std::size_t i = 0; i < v; ++i) log_p.push_back(logits[r * v + i] - std::log(sum));
+  }
+  std::vector<int> tokens(n);
+  for (int& t : tokens) t = static_cast<int>(core::uniform_below(random, v));
+  tokens[2] = -100;
+  const auto from_logits = perplexity::observed_log_probabilities(rows(logits, n, v), tokens);
+  const auto read =
+      perplexity::observed_log_probabilities(rows(log_p, n, v), tokens, {.rows = row_kind::log_probabilities});
+  CHECK(read.mask == from_logits.mask);
+  CHECK(read.ignored == 1);
+  for (std::size_t r = 0; r < n; ++r)
+    CHECK(close(read.log_probabilities[r], from_logits.log_probabilities[r], 1e-12, 1e-14));
+
+  // 16-bit rows: a sum that is off by rounding is no error.
+  std::vector<simd::bfloat16> narrow;
+  for (const double x : log_p)
+    narrow.push_back({static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(static_cast<float>(x)) >> 16)});
+  const core::rows_view<simd::bfloat16> narrow_rows{narrow.data(), n, v};
+  const auto rough = perplexity::observed_log_probabilities(narrow_rows, tokens, {.rows = row_kind::log_probabilities});
+  for (std::size_t r = 0; r < n; ++r) CHECK(close(rough.log_probabilities[r], from_logits.log_probabilities[r], 0.01));
+
+  const auto as_log_probabilities = [&](const std::vector<double>& x) {
+    return perplexity::observed_log_probabilities(rows(x, n, v), tokens, {.rows = row_kind::log_probabilities});
+  };
+  std::vector<double> positive = log_p, broken = log_p;
+  positive[static_cast<std::size_t>(tokens[0])] = 1.5;
+  CHECK_THROWS_AS(as_log_probabilities(positive), std::invalid_argument);
+  broken[static_cast<std::size_t>(tokens[0])] = core::nan;
+  CHECK(as_log_probabilities(broken).rejected == 1);
+  // Negative logits look like log-probabilities one by one; the sum of the row tells.
+#if TAILWATCH_CHECK_ROWS
+  std::string message;
+  try {
+    static_cast<void>(as_log_probabilities(logits));
+  } catch (const std::invalid_argument& e) {
+    message = e.what();
+  }
+  CHECK(message.find("sum of the probabilities of row 0 is ") != std::string::npos);
+#else
+  CHECK(as_log_probabilities(logits).rejected == 0);
+#endif
 }

@@ -173,6 +173,38 @@ TEST_CASE("uniqueness self_repetition: by hand", "[uniqueness]") {
   CHECK_THROWS_AS(uniqueness::self_repetition(sequences, {.order = 0}), std::invalid_argument);
 }
 
+// Values of NLTK 3.10.4, sentence_bleu with all other sequences as references and its methods 0 to 4; where method 0 gives
+// 1e-78 for an order without a match, the definition gives 0.
+TEST_CASE("uniqueness self_bleu: every smoothing agrees with NLTK", "[uniqueness]") {
+  using uniqueness::bleu_smoothing;
+  token_sequences text;
+  text.push_back(std::vector<int>{1, 2, 3, 4, 5, 6});
+  text.push_back(std::vector<int>{1, 2, 3, 9, 8, 7, 6});
+  text.push_back(std::vector<int>{1, 2, 10});
+  text.push_back(std::vector<int>{3, 4, 5, 11, 12, 13, 14, 15});
+  text.push_back(std::vector<int>{1, 2, 3, 4, 20, 21});
+  const auto agrees = [&](bleu_smoothing smoothing, const std::vector<double>& expected) {
+    const auto terms = uniqueness::self_bleu_fn::per_sequence(text, {.smoothing = smoothing});
+    REQUIRE(terms.size() == expected.size());
+    for (std::size_t i = 0; i < terms.size(); ++i) CHECK(close(terms[i], expected[i], 1e-13));
+  };
+  agrees(bleu_smoothing::none, {0.668740304976422, 0.0, 0.0, 0.0, 0.5081327481546147});
+  agrees(bleu_smoothing::epsilon,
+         {0.668740304976422, 0.17567205239427922, 0.08839449202722564, 0.1374708101760565, 0.5081327481546147});
+  agrees(bleu_smoothing::add_one,
+         {0.7598356856515925, 0.35745672884978397, 0.21239529438966132, 0.28606242122742576, 0.6042750794713536});
+  agrees(bleu_smoothing::geometric,
+         {0.668740304976422, 0.2626909894424158, 0.16620830006469264, 0.20556680845025987, 0.5081327481546147});
+  agrees(bleu_smoothing::length,
+         {0.668740304976422, 0.20748340713083765, 0.07790941292260128, 0.16508103044554204, 0.5081327481546147});
+  token_sequences apart;  // no common word: 0 under each
+  apart.push_back(std::vector<int>{1, 2, 3, 4});
+  apart.push_back(std::vector<int>{5});
+  for (const auto smoothing : {bleu_smoothing::none, bleu_smoothing::epsilon, bleu_smoothing::add_one,
+                               bleu_smoothing::geometric, bleu_smoothing::length})
+    CHECK(uniqueness::self_bleu(apart, {.smoothing = smoothing}).value == 0.0);
+}
+
 TEST_CASE("uniqueness self_bleu: equal, disjoint and half-shared sequences", "[uniqueness]") {
   token_sequences equal, disjoint, half;
   for (int i = 0; i < 3; ++i) {

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tailwatch/config.hpp"
@@ -11,12 +13,24 @@
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/core/views.hpp"
+#include "tailwatch/perplexity/detail/check_normalised.hpp"
+#include "tailwatch/perplexity/detail/log_probability_clusters.hpp"
 #include "tailwatch/perplexity/detail/softmax_observation.hpp"
 #include "tailwatch/simd/arch.hpp"
 #include "tailwatch/simd/row_pass.hpp"
 #include "tailwatch/summary/softmax_rows.hpp"
 
 namespace tailwatch::perplexity {
+
+/// What rows of V numbers are.
+enum class row_kind : std::uint8_t {
+  logits,             ///< a softmax is taken
+  log_probabilities,  ///< normalised already: the observed one is read, nothing else
+};
+
+struct observed_log_probabilities_options {
+  perplexity::row_kind rows = perplexity::row_kind::logits;
+};
 
 /// ln p of the observed tokens, with the mask that the estimators of this folder take.
 struct observed_tokens {
@@ -33,20 +47,44 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   const auto seen = observed_log_probabilities(rows(logits, n, V), targets);
 ///   token_perplexity(log_probabilities(seen.log_probabilities), {.block = 1024, .mask = seen.mask});
 ///
-/// @param logits  rows(x, n, V): float, simd::bfloat16, simd::float16 or double; log-probabilities serve as well
+/// @param logits  rows(x, n, V): float, simd::bfloat16, simd::float16 or double; log-probabilities serve as well, and with
+///                `.rows = row_kind::log_probabilities` no softmax is taken of them
 /// @param tokens  observed ids, n of them; ids outside [0, V), such as −100, are masked
-/// @complexity    O(n·V), one exponential per cell, 9 bytes a row
+/// @complexity    O(n·V), one exponential per cell, 9 bytes a row; of log-probabilities O(n)
 /// @error         1e-6 from float and 16-bit rows (docs/numerics.md), 1e-15 from double
-/// @throws        std::invalid_argument  where n differs from the number of tokens
+/// @throws        std::invalid_argument  where n differs from the number of tokens; of log-probabilities: a value above 0 (0.05,
+///                for the rounding of 16-bit formats) and, where TAILWATCH_CHECK_ROWS is 1 (by default in debug builds), rows
+///                whose probabilities do not sum to 1
 /// @example       examples/perplexity/calibration.cpp
 template <class Arch = simd::default_arch, class T, core::integer_range Tokens>
-[[nodiscard]] observed_tokens observed_log_probabilities(const core::rows_view<T>& logits, const Tokens& tokens) {
+[[nodiscard]] observed_tokens observed_log_probabilities(const core::rows_view<T>& logits, const Tokens& tokens,
+                                                         const observed_log_probabilities_options& options = {}) {
+  constexpr std::string_view function = "perplexity::observed_log_probabilities";
   const auto ids = core::as_span(tokens);
-  core::check_same_size("perplexity::observed_log_probabilities", "logits", logits.size, "tokens", ids.size());
+  core::check_same_size(function, "logits", logits.size, "tokens", ids.size());
+  const bool normalised = options.rows == row_kind::log_probabilities;
+#if TAILWATCH_CHECK_ROWS
+  if (normalised) detail::check_normalised<Arch>(function, logits);
+#endif
   observed_tokens seen;
   seen.log_probabilities.assign(ids.size(), 0.0);
   seen.mask.assign(ids.size(), 0);
   for (std::size_t r = 0; r < ids.size(); ++r) {
+    if (normalised) {
+      const bool inside = std::cmp_greater_equal(ids[r], 0) && std::cmp_less(ids[r], logits.dimension);
+      const double x = inside ? detail::number<Arch>(logits[r][static_cast<std::size_t>(ids[r])]) : 0.0;
+      core::check(!(x > detail::largest_log_probability), function, "a log-probability", x,
+                  "at most 0; logits need a softmax first");
+      if (!inside) {
+        ++seen.ignored;
+      } else if (core::is_nan(x)) {
+        ++seen.rejected;
+      } else {
+        seen.log_probabilities[r] = x;
+        seen.mask[r] = 1;
+      }
+      continue;
+    }
     const simd::row_partial row = detail::observe<Arch>(logits[r], ids[r]);
     if (!simd::defined(row)) {
       ++seen.rejected;

@@ -17,9 +17,20 @@
 
 namespace tailwatch::uniqueness {
 
+/// What stands in for an order without a match, whose logarithm is −∞. m_k matches among g_k n-grams of order k; the numbers are
+/// those of Chen and Cherry (2014). Without a matching word the score is 0 under every one of them.
+enum class bleu_smoothing : std::uint8_t {
+  none,       ///< nothing: an order without a match makes the score 0 (Papineni et al. 2002)
+  epsilon,    ///< 1: m_k = 0 becomes epsilon (Texygen, fast-bleu, NLTK's method1)
+  add_one,    ///< 2: (m_k + 1)/(g_k + 1) for k ≥ 2 (Lin and Och 2004)
+  geometric,  ///< 3: the j-th order without a match has numerator 2⁻ʲ (NIST's mteval, sacrebleu's exp)
+  length,  ///< 4: numerator ln(length)/(5·2ʲ), so that short sequences gain less; 0 matches of a single word: score 0
+};
+
 struct self_bleu_options {
   std::size_t order = 4;  ///< n-grams up to n, uniform weights
-  double epsilon = 0.1;   ///< stands in for a numerator of 0 at n ≥ 2
+  double epsilon = 0.1;   ///< of bleu_smoothing::epsilon
+  bleu_smoothing smoothing = bleu_smoothing::epsilon;
 };
 
 inline namespace TAILWATCH_ABI_NAMESPACE {
@@ -32,13 +43,16 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// Counts of every n-gram are kept once, with its two largest per-sequence counts, so that a pass over all the others takes
 /// no time per reference: O(tokens) where the usual program needs O(sequences · tokens).
 ///
+/// An order of which a sequence is too short to have an n-gram counts as one n-gram without a match.
+///
 /// @param sequences  samples; empty ones are left out
 /// @return         in [0, 1]; NaN for fewer than two non-empty sequences; standard error: deviation of the terms over √D,
 ///                 the other sequences taken as given
 /// @complexity     O(order · tokens)
 /// @bias           grows with the number of sequences: compare at one number
 /// @throws         std::invalid_argument for order 0 or an epsilon that is not positive
-/// @see            Y. Zhu et al. (2018), Texygen, SIGIR, 1097–1100; K. Papineni et al. (2002), BLEU, ACL, 311–318
+/// @see            Y. Zhu et al. (2018), Texygen, SIGIR, 1097–1100; K. Papineni et al. (2002), BLEU, ACL, 311–318; B. Chen, C. Cherry
+///                 (2014), WMT, 362–367 (smoothing)
 /// @example        examples/uniqueness/repetition.cpp
 struct self_bleu_fn {
   static constexpr std::string_view name = "uniqueness.self_bleu";
@@ -77,7 +91,7 @@ struct self_bleu_fn {
     std::vector<std::uint32_t> grams = text.words;
     detail::numbering number;
     std::vector<double> log_precision(lengths.size(), 0.0);
-    std::vector<bool> unmatched(lengths.size(), false);
+    std::vector<std::uint32_t> unmatched(lengths.size(), 0);  // orders so far without a match
     for (std::size_t n = 1; n <= options.order; ++n) {
       number.clear();
       for (std::size_t i = 0; i < grams.size(); ++i)
@@ -90,7 +104,9 @@ struct self_bleu_fn {
       const auto length = static_cast<double>(lengths[d]);
       const auto closest = static_cast<double>(closest_other(sorted, lengths[d]));
       const double penalty = length > closest ? 0.0 : 1.0 - closest / length;
-      terms[d] = unmatched[d] ? 0.0 : std::exp(penalty + log_precision[d] / static_cast<double>(options.order));
+      terms[d] = core::is_finite(log_precision[d])
+                     ? std::exp(penalty + log_precision[d] / static_cast<double>(options.order))
+                     : 0.0;
     }
     return terms;
   }
@@ -104,7 +120,7 @@ struct self_bleu_fn {
   /// Adds ln(matches/grams) of one order to every sequence.
   static void add_order(const std::vector<std::uint32_t>& grams, const std::vector<std::size_t>& lengths,
                         std::size_t distinct, std::size_t n, const self_bleu_options& options,
-                        std::vector<double>& log_precision, std::vector<bool>& unmatched) {
+                        std::vector<double>& log_precision, std::vector<std::uint32_t>& unmatched) {
     struct own_count {
       std::uint32_t gram;
       std::uint32_t count;
@@ -143,8 +159,23 @@ struct self_bleu_fn {
         matches += std::min(c.count, top.owner == d ? top.second : top.first);
       }
       const double size = lengths[d] >= n ? static_cast<double>(lengths[d] - n + 1) : 1.0;
-      if (matches == 0 && n == 1) unmatched[d] = true;
-      log_precision[d] += std::log((matches == 0 ? options.epsilon : static_cast<double>(matches)) / size);
+      if (matches == 0) ++unmatched[d];
+      log_precision[d] += log_share(static_cast<double>(matches), size, n, lengths[d], unmatched[d], options);
+    }
+  }
+
+  /// ln(matches/grams), smoothed; `unmatched`: orders without a match, this one included.
+  static double log_share(double matches, double grams, std::size_t n, std::size_t length, std::uint32_t unmatched,
+                          const self_bleu_options& options) {
+    if (matches == 0.0 && n == 1) return -core::infinity;
+    if (options.smoothing == bleu_smoothing::add_one && n > 1) return std::log((matches + 1.0) / (grams + 1.0));
+    if (matches > 0.0) return std::log(matches / grams);
+    switch (options.smoothing) {
+      case bleu_smoothing::epsilon: return std::log(options.epsilon / grams);
+      case bleu_smoothing::geometric: return std::log(std::ldexp(1.0, -static_cast<int>(unmatched)) / grams);
+      case bleu_smoothing::length:
+        return std::log(std::ldexp(std::log(static_cast<double>(length)) / 5.0, -static_cast<int>(unmatched)) / grams);
+      default: return -core::infinity;
     }
   }
 

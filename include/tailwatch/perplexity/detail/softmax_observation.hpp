@@ -9,9 +9,20 @@
 
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/simd/arch.hpp"
+#include "tailwatch/simd/float16.hpp"
 #include "tailwatch/simd/row_pass.hpp"
 
 namespace tailwatch::perplexity::detail {
+
+/// One number of a row, whatever its format.
+template <class Arch, class T>
+[[nodiscard]] double number(const T& x) noexcept {
+  if constexpr (simd::logit<T>) {
+    return static_cast<double>(simd::logit_at(&x, 0));
+  } else {
+    return static_cast<double>(x);
+  }
+}
 
 /// A row of logits and the token that came. Rows of float and the 16-bit types take the vector pass, double rows two scalar
 /// reads in double.
