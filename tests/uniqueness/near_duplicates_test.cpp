@@ -63,6 +63,11 @@ TEST_CASE("uniqueness near_duplicates: by hand", "[uniqueness]") {
   CHECK(found.member_interval.upper > found.member_rate.value);
   CHECK(close(found.largest_share(), 2.0 / 7.0, 1e-15));
   CHECK(found.recall >= 0.99);
+  CHECK(found.rate_interval.lower < found.rate.value);
+  CHECK(found.rate_interval.upper > found.rate.value);
+  CHECK(found.largest == std::vector<uniqueness::near_duplicate_cluster>{
+                             {0, 2, 2, 0, 9.0 / 11.0}, {1, 2, 1, 0, 1.0}, {4, 2, 1, 0, 1.0}});
+  CHECK(uniqueness::near_duplicates(documents, {.order = 2, .largest = 1}).largest.size() == 1);
   // At the threshold itself the pair counts; above it it does not.
   CHECK(uniqueness::near_duplicates(documents, {.order = 2, .threshold = 9.0 / 11.0}).clusters.f(2) == 3);
   CHECK(uniqueness::near_duplicates(documents, {.order = 2, .threshold = 0.82}).clusters.f(2) == 2);
@@ -73,6 +78,8 @@ TEST_CASE("uniqueness near_duplicates: edges and errors", "[uniqueness]") {
   const auto empty = uniqueness::near_duplicates(none);
   CHECK(std::isnan(empty.rate.value));
   CHECK(std::isnan(empty.member_interval.lower));
+  CHECK(std::isnan(empty.rate_interval.lower));
+  CHECK(empty.largest.empty());
   CHECK(std::isnan(empty.largest_share()));
   for (std::uint32_t i = 0; i < 40; ++i) {
     equal.push_back(std::vector<int>{1, 2, 3, 4, 5, 6});
@@ -130,6 +137,9 @@ TEST_CASE("uniqueness near_duplicates: over-merging shows", "[uniqueness]") {
   CHECK(found.clusters.f(30) == 1);
   CHECK(found.chained == 28);  // Jaccard 36/44 with the neighbour, 32/48 with the one after
   CHECK(found.largest_share() == 1.0);
+  REQUIRE(found.largest.size() == 1);
+  CHECK(found.largest[0].chained == 28);
+  CHECK(found.largest[0].similarity < 0.3);
   // A template with one slot is one cluster too, but nothing is chained.
   core::random_engine random(5);
   const auto frame = near_duplicates_words(random, 60, 5000);
@@ -142,6 +152,9 @@ TEST_CASE("uniqueness near_duplicates: over-merging shows", "[uniqueness]") {
   const auto filled = uniqueness::near_duplicates(form);
   CHECK(filled.clusters.f(500) == 1);
   CHECK(filled.chained == 0);
+  REQUIRE(filled.largest.size() == 1);
+  CHECK(filled.largest[0].distinct == 500);
+  CHECK(filled.largest[0].similarity > 0.8);
   CHECK(filled.candidates <= 32 * 500);
 }
 
@@ -152,7 +165,8 @@ TEST_CASE("uniqueness near_duplicates: standard errors bound the spread, interva
   std::vector<std::vector<std::uint32_t>> originals;
   for (int i = 0; i < 1500; ++i) originals.push_back(near_duplicates_words(random, 30, 100000));
   double sum = 0.0, squares = 0.0, errors = 0.0;
-  std::vector<core::interval> intervals;
+  std::vector<core::interval> intervals, rate_intervals;
+  double rates = 0.0;
   for (int r = 0; r < replicates; ++r) {
     token_sequences documents;
     for (int i = 0; i < 300; ++i) {
@@ -166,6 +180,8 @@ TEST_CASE("uniqueness near_duplicates: standard errors bound the spread, interva
     squares += found.member_rate.value * found.member_rate.value;
     errors += found.member_rate.standard_error;
     intervals.push_back(found.member_interval);
+    rate_intervals.push_back(found.rate_interval);
+    rates += found.rate.value / replicates;
   }
   const double mean = sum / replicates;
   const double spread = std::sqrt((squares / replicates - mean * mean) * replicates / (replicates - 1.0));
@@ -175,5 +191,10 @@ TEST_CASE("uniqueness near_duplicates: standard errors bound the spread, interva
   CHECK(ratio < 1.9);
   int covered = 0;
   for (const auto& i : intervals) covered += i.lower <= mean && mean <= i.upper ? 1 : 0;
+  CHECK(covered > 0.9 * replicates - 4.0 * std::sqrt(0.09 * replicates));
+  // 1 − E[distinct originals]/n
+  CHECK(close(rates, 1.0 - 1500.0 * (1.0 - std::pow(1.0 - 1.0 / 1500.0, 300.0)) / 300.0, 0.03));
+  covered = 0;
+  for (const auto& i : rate_intervals) covered += i.lower <= rates && rates <= i.upper ? 1 : 0;
   CHECK(covered > 0.9 * replicates - 4.0 * std::sqrt(0.09 * replicates));
 }

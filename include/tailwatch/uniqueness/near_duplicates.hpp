@@ -31,18 +31,33 @@ struct near_duplicates_options {
   double threshold = 0.7;          ///< near: Jaccard index of the shingle sets at least this
   std::size_t permutations = 128;  ///< of the MinHash signatures
   std::uint32_t seed = 1;
-  double recall = 0.99;  ///< least probability that a pair right at the threshold is looked at
-  double level = 0.95;   ///< of the interval
+  double recall = 0.99;      ///< least probability that a pair right at the threshold is looked at
+  double level = 0.95;       ///< of the intervals
+  std::size_t largest = 10;  ///< clusters that are described one by one
+};
+
+/// One cluster of near duplicates.
+struct near_duplicate_cluster {
+  std::uint32_t first = 0;  ///< index of its first document
+  std::uint64_t documents = 0;
+  std::uint64_t distinct = 0;  ///< different documents among them: 1 says that they are copies
+  std::uint64_t chained = 0;   ///< documents whose Jaccard index with the first is below the threshold
+  double similarity = 1.0;     ///< mean Jaccard index of the documents with the first, itself left out
+  friend bool operator==(const near_duplicate_cluster&, const near_duplicate_cluster&) = default;
 };
 
 /// Groups of near duplicates, found by MinHash and verified by exact Jaccard index.
 struct near_duplicates_result {
   estimate rate;                   ///< 1 − clusters/documents: share that only varies another document
+  core::interval rate_interval;    ///< of rate, as member_interval
   estimate member_rate;            ///< share of documents that have a near duplicate
   core::interval member_interval;  ///< of member_rate, never empty, also where nothing or everything is a duplicate
   /// f_r = clusters of r documents: one cluster that holds much of the corpus is a template, not a thousand copies.
   summary::frequency_profile clusters;
   std::vector<std::uint32_t> cluster;  ///< per document, the index of the first document of its cluster
+  /// The largest clusters of two documents and more, largest first (of equal ones the one that starts first). A template shows
+  /// as one large cluster of distinct documents with few chained; over-merging as one with many chained and a low similarity.
+  std::vector<near_duplicate_cluster> largest;
   /// Documents whose Jaccard index with the first of their cluster is below the threshold: joined through others. Many of
   /// them say that chaining has merged what is merely alike.
   std::uint64_t chained = 0;
@@ -109,7 +124,7 @@ class disjoint_sets {
 /// @param documents  token ids, one sequence a document; empty ones count and are equal to each other
 /// @return         near_duplicates_result. Rates in [0, 1], NaN without documents; delete-one jackknife standard errors with
 ///                 the clusters taken as given, as exact_duplicate_rate (NaN where every document is alone, or none), not
-///                 counting what the bands missed; `member_interval` by Wilson's score with the effective sample size
+///                 counting what the bands missed; the intervals by Wilson's score with the effective sample size
 /// @complexity     O(tokens · order + distinct documents · shingles · permutations), and for each band the pairs of a bucket
 ///                 that are not in one cluster: many documents alike below the threshold are the slow case. Memory 8 bytes a
 ///                 shingle and 8 a permutation, per distinct document
@@ -150,21 +165,35 @@ struct near_duplicates_fn {
     for (std::uint32_t k = 0; k < distinct.size(); ++k) place[distinct[k]] = k;
     result.cluster.resize(documents.size());
     std::vector<std::uint64_t> sizes(documents.size(), 0);
-    std::vector<std::uint8_t> far(distinct.size(), 0);
+    std::vector<double> to_head(distinct.size(), 1.0);
+    std::vector<near_duplicate_cluster> found(distinct.size());
     for (std::uint32_t k = 0; k < distinct.size(); ++k) {
       const std::uint32_t head = joined.find(k);
-      far[k] = head != k && sketch::jaccard_index(sets[head], sets[k]) < options.threshold ? 1 : 0;
+      if (head != k) to_head[k] = sketch::jaccard_index(sets[head], sets[k]);
+      ++found[head].distinct;
     }
     for (std::size_t i = 0; i < documents.size(); ++i) {
       const std::uint32_t k = place[first[i]];
-      result.cluster[i] = distinct[joined.find(k)];
-      result.chained += far[k];
+      near_duplicate_cluster& c = found[joined.find(k)];
+      c.first = result.cluster[i] = distinct[joined.find(k)];
+      const bool far = to_head[k] < options.threshold;
+      result.chained += far ? 1 : 0;
+      c.chained += far ? 1 : 0;
+      if (c.documents++ != 0) c.similarity += (to_head[k] - c.similarity) / static_cast<double>(c.documents - 1);
       ++sizes[result.cluster[i]];
     }
     std::erase(sizes, std::uint64_t{0});
+    std::erase_if(found, [](const near_duplicate_cluster& c) { return c.documents < 2; });
+    const auto kept = static_cast<std::ptrdiff_t>(std::min(options.largest, found.size()));
+    std::partial_sort(found.begin(), found.begin() + kept, found.end(), [](const auto& a, const auto& b) {
+      return a.documents != b.documents ? a.documents > b.documents : a.first < b.first;
+    });
+    found.resize(static_cast<std::size_t>(kept));
+    result.largest = std::move(found);
     result.clusters = summary::frequency_profile(sizes);
     result.rate = exact_duplicate_rate(result.clusters);
     result.member_rate = duplicate_member_rate(result.clusters);
+    result.rate_interval = detail::dependent_share_interval(result.rate, options.level);
     result.member_interval = detail::dependent_share_interval(result.member_rate, options.level);
     return result;
   }
