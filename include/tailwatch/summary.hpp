@@ -9,4 +9,5 @@
 #include "tailwatch/summary/moments.hpp"
 #include "tailwatch/summary/ngram_counts.hpp"
 #include "tailwatch/summary/rare_types.hpp"
+#include "tailwatch/summary/renyi_of_probabilities.hpp"
 #include "tailwatch/summary/softmax_rows.hpp"

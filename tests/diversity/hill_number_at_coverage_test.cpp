@@ -16,7 +16,7 @@ TEST_CASE("diversity: hill_number_at_coverage takes the smallest sample that cov
   const auto coverage = [&](std::uint64_t m) {
     return 1.0 - tailwatch::math::missing_mass_at_size(profile.entries(), 31, m);
   };
-  for (const int q : {0, 1, 2})
+  for (const double q : {0.0, 0.5, 1.0, 2.0})
     for (const double c : {0.01, 0.3, 0.7, 0.86, 0.9, 0.99}) {
       INFO("q " << q << " coverage " << c);
       const auto e = tailwatch::diversity::hill_number_at_coverage(x, {.order = q, .coverage = c});

@@ -10,6 +10,7 @@
 #include "support/replicates.hpp"
 #include "tailwatch/core/concepts.hpp"
 #include "tailwatch/diversity/hill_number.hpp"
+#include "tailwatch/diversity/hill_number_asymptotic.hpp"
 
 TEST_CASE("diversity: hill_number_at_size reads any source of counts", "[diversity]") {
   static_assert(tailwatch::core::estimator<tailwatch::diversity::hill_number_at_size_fn>);
@@ -20,12 +21,13 @@ TEST_CASE("diversity: hill_number_at_size at N is the observed number", "[divers
   const std::vector<int> x{7, 1, 1, 2, 1, 3, 2, 9, 1, 4};
   CHECK(tailwatch::testing::close(tailwatch::diversity::hill_number_at_size(x, {.order = 0, .sample_size = 31}).value,
                                   10.0, 1e-13));
-  for (const int q : {1, 2})
+  for (const double q : {1.0, 2.0})
     CHECK(tailwatch::testing::close(tailwatch::diversity::hill_number_at_size(x, {.order = q, .sample_size = 31}).value,
-                                    q == 1 ? tailwatch::diversity::hill_number(x, {.order = 1.0}).value
-                                           : 1.0 / (1.0 / 31.0 + 30.0 / 31.0 * 136.0 / 930.0),
+                                    q == 1.0 ? tailwatch::diversity::hill_number(x, {.order = 1.0}).value
+                                             : 1.0 / (1.0 / 31.0 + 30.0 / 31.0 * 136.0 / 930.0),
                                     1e-12));
-  for (const int q : {0, 1, 2}) {
+  for (const double q : {0.0, 0.3, 1.0, 1.0000001, 1.4, 1.6, 2.0, 3.7}) {
+    INFO("q " << q);
     CHECK(tailwatch::testing::close(tailwatch::diversity::hill_number_at_size(x, {.order = q, .sample_size = 1}).value,
                                     1.0, 1e-13));
     double before = 0.0;
@@ -35,7 +37,9 @@ TEST_CASE("diversity: hill_number_at_size at N is the observed number", "[divers
       before = d;
     }
   }
-  CHECK_THROWS_AS(tailwatch::diversity::hill_number_at_size(x, {.order = 3}), std::invalid_argument);
+  CHECK_THROWS_AS(tailwatch::diversity::hill_number_at_size(x, {.order = -0.1}), std::invalid_argument);
+  CHECK_THROWS_AS(tailwatch::diversity::hill_number_at_size(x, {.order = INFINITY}), std::invalid_argument);
+  CHECK_THROWS_AS(tailwatch::diversity::hill_number_at_size(x, {.order = std::nan("")}), std::invalid_argument);
   CHECK_THROWS_AS(tailwatch::diversity::hill_number_at_size(x, {.sample_size = 0}), std::invalid_argument);
 }
 
@@ -43,30 +47,54 @@ TEST_CASE("diversity: hill_number_at_size is the mean over subsamples", "[divers
   std::vector<int> bag;
   const std::vector<int> x{7, 1, 1, 2, 1, 3, 2, 9, 1, 4};
   for (std::size_t i = 0; i < x.size(); ++i) bag.insert(bag.end(), static_cast<std::size_t>(x[i]), static_cast<int>(i));
-  const auto types = tailwatch::testing::replicate(2000, 53, [&](auto& random) {
-    auto order = bag;
-    tailwatch::core::shuffle(order, random);
-    std::vector<int> counts(x.size());
-    for (std::size_t i = 0; i < 12; ++i) ++counts[static_cast<std::size_t>(order[i])];
-    return tailwatch::diversity::hill_number(counts, {.order = 0.0});
-  });
-  const double expected = tailwatch::diversity::hill_number_at_size(x, {.order = 0, .sample_size = 12}).value;
-  CHECK(std::abs(types.mean - expected) < 4.0 * types.deviation / std::sqrt(2000.0));
+  for (const double q : {0.0, 0.4, 2.5}) {  // the mean of Σ p^q is rarefied, not that of the number
+    const auto power = tailwatch::testing::replicate(2000, 53, [&](auto& random) -> tailwatch::estimate {
+      auto order = bag;
+      tailwatch::core::shuffle(order, random);
+      std::vector<int> counts(x.size());
+      for (std::size_t i = 0; i < 12; ++i) ++counts[static_cast<std::size_t>(order[i])];
+      return {std::pow(tailwatch::diversity::hill_number(counts, {.order = q}).value, 1.0 - q), 0.0, 0};
+    });
+    const double expected = tailwatch::diversity::hill_number_at_size(x, {.order = q, .sample_size = 12}).value;
+    CHECK(std::abs(power.mean - std::pow(expected, 1.0 - q)) < 4.0 * power.deviation / std::sqrt(2000.0));
+  }
+}
+
+TEST_CASE("diversity: hill_number_at_size grows from the observed to the asymptotic number", "[diversity]") {
+  const std::vector<int> x{7, 1, 1, 2, 1, 3, 2, 9, 1, 4};
+  for (const double q : {0.0, 0.5, 1.0, 1.5, 2.0, 3.0}) {
+    INFO("q " << q);
+    const double end = tailwatch::diversity::hill_number_asymptotic(x, {.order = q}).value;
+    const auto at = [&](std::uint64_t m) {
+      return tailwatch::diversity::hill_number_at_size(x, {.order = q, .sample_size = m}).value;
+    };
+    CHECK(at(62) < end);
+    CHECK(tailwatch::testing::close(at(std::uint64_t{1} << 40), end, 1e-9));
+  }
 }
 
 TEST_CASE("diversity: the errors of hill_number_at_size match their scatter", "[diversity]") {
-  const auto source = tailwatch::testing::categorical::zipf(500, 1.0);
-  for (const int q : {0, 1, 2})
-    for (const std::uint64_t m : {200U, 1000U, 3000U}) {
-      if (m > 1000 && q < 2) continue;
-      const auto s = tailwatch::testing::replicate(300, 54, [&](auto& random) {
-        return tailwatch::diversity::hill_number_at_size(source.counts(1000, random), {.order = q, .sample_size = m});
-      });
-      INFO("q " << q << " m " << m << ": deviation " << s.deviation << ", mean standard error " << s.mean_error);
-      CHECK(std::abs(s.discrepancy()) < 4.0);
-    }
-  const std::vector<int> x{7, 1, 1, 2};
-  CHECK(std::isnan(tailwatch::diversity::hill_number_at_size(x, {.order = 0, .sample_size = 12}).standard_error));
-  CHECK(std::isnan(tailwatch::diversity::hill_number_at_size(x, {.order = 1, .sample_size = 12}).standard_error));
+  const auto zipf = tailwatch::testing::categorical::zipf(500, 1.0);
+  const auto equal = tailwatch::testing::categorical::zipf(100, 0.0);
+  for (const auto* source : {&zipf, &equal})
+    for (const double q : {0.0, 0.5, 1.0, 2.0})
+      for (const std::uint64_t m : {200U, 1000U, 3000U}) {
+        // equal shares: every type was seen, so the number of types at m = N and beyond has no scatter to compare with
+        if ((m > 1000 && q == 0.5) || (source == &equal && m >= 1000 && q == 0.0)) continue;
+        const auto s = tailwatch::testing::replicate(300, 54, [&](auto& random) {
+          return tailwatch::diversity::hill_number_at_size(source->counts(1000, random),
+                                                           {.order = q, .sample_size = m});
+        });
+        INFO((source == &zipf ? "zipf" : "equal")
+             << " q " << q << " m " << m << ": deviation " << s.deviation << ", mean standard error " << s.mean_error);
+        CHECK(std::abs(s.discrepancy()) < 4.0);
+      }
+  const std::vector<int> x{7, 1, 1, 2}, no_singletons{7, 3, 2};
+  CHECK(std::isnan(tailwatch::diversity::hill_number_at_size(no_singletons, {.sample_size = 20}).standard_error));
+  CHECK(std::isnan(tailwatch::diversity::hill_number_at_size(x, {.order = 1.5, .sample_size = 12}).standard_error));
+  CHECK(std::isnan(
+      tailwatch::diversity::hill_number_at_size(
+          x, {.order = 1, .sample_size = 12, .extrapolation = tailwatch::diversity::shannon_extrapolation::inext3})
+          .standard_error));
   CHECK(std::isnan(tailwatch::diversity::hill_number_at_size(x, {.order = 2, .sample_size = 1}).standard_error));
 }

@@ -51,3 +51,15 @@ TEST_CASE("diversity: the error of hill_number of order 0 matches its scatter", 
   CHECK(std::abs(s.discrepancy()) < 4.0);
   CHECK(std::isnan(tailwatch::diversity::hill_number(std::vector<int>{6, 6}, {.order = 0.0}).standard_error));
 }
+
+TEST_CASE("diversity: hill_number of probabilities is that of their counts", "[diversity]") {
+  const std::vector<int> counts{5, 3, 1, 1};
+  const std::vector<double> p{0.5, 0.3, 0.1, 0.1}, none{0.0}, negative{0.5, -0.5};
+  for (const double q : {0.0, 0.5, 1.0, 2.0, 7.0}) {
+    const auto e = tailwatch::diversity::hill_number(tailwatch::probabilities(p), {.order = q});
+    CHECK(tailwatch::testing::close(e.value, tailwatch::diversity::hill_number(counts, {.order = q}).value, 1e-14));
+    CHECK((std::isnan(e.standard_error) && e.count == 0));
+  }
+  CHECK(std::isnan(tailwatch::diversity::hill_number(tailwatch::probabilities(none)).value));
+  CHECK_THROWS_AS(tailwatch::diversity::hill_number(tailwatch::probabilities(negative)), std::invalid_argument);
+}

@@ -128,7 +128,7 @@ void add_counts(dispatch_table& table) {
     return numbers{
         diversity::hill_number_at_size(
             c.integers("counts"),
-            {.order = whole<int>(c, "q"), .sample_size = whole<std::uint64_t>(c, "sample_size"), .extrapolation = rule})
+            {.order = c.param("q"), .sample_size = whole<std::uint64_t>(c, "sample_size"), .extrapolation = rule})
             .value};
   };
 }

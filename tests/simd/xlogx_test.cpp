@@ -46,6 +46,11 @@ TEST_CASE("simd: logarithmic reductions agree with the scalar twins at every cou
       tailwatch::testing::for_every_span<Real, simd::lanes<Real, Arch>>(fill, [&](const Real* x, std::size_t n) {
         const double scale = static_cast<double>(n) + 1.0;
         REQUIRE(close(simd::sum_x_log_x<Arch>(x, n), simd::sum_x_log_x<simd::scalar>(x, n), 0.0, tolerance * scale));
+        const auto sums = simd::sums_of_probabilities<Arch>(x, n),
+                   twin = simd::sums_of_probabilities<simd::scalar>(x, n);
+        REQUIRE(close(sums.total, twin.total, 1e-15));
+        REQUIRE(close(sums.x_log_x, twin.x_log_x, 0.0, tolerance * scale));
+        REQUIRE((sums.least >= 0.0 && twin.least >= 0.0));
         REQUIRE(close(simd::divergence<Arch>(x, other.data(), n), simd::divergence<simd::scalar>(x, other.data(), n),
                       0.0, tolerance * scale));
         REQUIRE(close(simd::jensen_divergence<Arch>(x, other.data(), n),
@@ -141,4 +146,22 @@ TEST_CASE("simd: zeros, unbounded and undefined divergences", "[simd]") {
     check(0.0);
   });
   CHECK_THROWS_AS(simd::divergence(std::vector<double>{1.0}, std::vector<double>{}), std::invalid_argument);
+}
+
+TEST_CASE("simd: sums of probabilities see a negative one and a NaN wherever they stand", "[simd]") {
+  tailwatch::testing::for_every_arch([]<class Arch>() {
+    const auto check = [](auto tag) {
+      using Real = decltype(tag);
+      for (const std::size_t n : {1UL, 7UL, 64UL, 1500UL})
+        for (std::size_t at = 0; at < n; at += n / 5 + 1) {
+          std::vector<Real> x(n, Real(0.25));
+          x[at] = Real(-0.125);
+          REQUIRE(simd::sums_of_probabilities<Arch>(x.data(), n).least == -0.125);
+          x[at] = std::numeric_limits<Real>::quiet_NaN();
+          REQUIRE(std::isnan(simd::sums_of_probabilities<Arch>(x.data(), n).x_log_x));
+        }
+    };
+    check(0.0F);
+    check(0.0);
+  });
 }

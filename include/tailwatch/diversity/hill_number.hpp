@@ -10,6 +10,7 @@
 #include "tailwatch/diversity/type_token_ratio.hpp"
 #include "tailwatch/math/renyi_entropy.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
+#include "tailwatch/summary/renyi_of_probabilities.hpp"
 
 namespace tailwatch::diversity {
 
@@ -23,8 +24,9 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///
 ///   D_q = (Σ p̂ᵢ^q)^{1/(1−q)}      q = 0: types      q = 1: e^H      q = 2: 1/Σ p̂²      q = ∞: 1/max p̂
 ///
-/// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         effective symbols; standard error by the delta method; at q = 0 that of the number of types in a sample of this
+/// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile;
+///                 or probabilities(x)
+/// @return         effective symbols; standard error by the second-order jackknife; at q = 0 that of the number of types in a sample of this
 ///                 size, √(Σ_r (−1)^{r+1} f_r − f₁²/N) as type_token_ratio, NaN where that is not positive; NaN at q = ∞ where two
 ///                 counts share the maximum; NaN when N = 0. It is the scatter, not the distance from the source's number, to which
 ///                 the bias belongs: see chao1 for q = 0
@@ -47,9 +49,20 @@ struct hill_number_fn {
     if (options.order == 0.0)
       return {static_cast<double>(profile.types()),
               static_cast<double>(profile.total()) * detail::type_ratio_error(profile), profile.total()};
-    const estimate h = math::renyi_entropy(profile.entries(), profile.total(), options.order);
-    const double number = std::exp(h.value);
-    return {number, number * h.standard_error, profile.total()};
+    const double h = math::renyi_entropy(profile.entries(), profile.total(), options.order).value;
+    const double number = std::exp(h);
+    return {number, number * math::renyi_jackknife_error(profile.entries(), profile.total(), options.order, h),
+            profile.total()};
+  }
+  /// Of known probabilities, normalised here: standard error NaN, count 0.
+  /// @throws std::invalid_argument for a negative one, and unless order ≥ 0
+  template <class Real>
+  [[nodiscard]] estimate operator()(const core::probabilities_view<Real>& p,
+                                    const hill_number_options& options = {}) const {
+    core::check_not_negative("diversity::hill_number", "order", options.order);
+    estimate h = summary::renyi_of_probabilities(p, options.order, "diversity::hill_number");
+    h.value = std::exp(h.value);
+    return h;
   }
 };
 inline constexpr hill_number_fn hill_number{};

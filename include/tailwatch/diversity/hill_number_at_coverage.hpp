@@ -15,7 +15,7 @@
 namespace tailwatch::diversity {
 
 struct hill_number_at_coverage_options {
-  int order = 0;           ///< 0, 1 or 2
+  double order = 0.0;      ///< q ≥ 0, finite
   double coverage = 0.95;  ///< in (0, 1)
   shannon_extrapolation extrapolation = shannon_extrapolation::chao2014;
 };
@@ -34,10 +34,10 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   hill_number_at_size at m = min{m: C(m) ≥ coverage}, C as tail::coverage_at_size
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         effective symbols, m and its coverage; the standard error is not known and NaN: m is estimated too. NaN when
+/// @return         effective symbols, m and its coverage; the standard error is NaN: m is estimated too, see hill_number_bands. NaN when
 ///                 N < 2 and where no sample of less than 2⁵³ has that coverage. m above 2N is a guess
 /// @complexity     log₂ m evaluations of the coverage and one of hill_number_at_size
-/// @throws         std::invalid_argument unless order is 0, 1 or 2 and 0 < coverage < 1, and for a negative or fractional count
+/// @throws         std::invalid_argument unless order ≥ 0 is finite and 0 < coverage < 1, and for a negative or fractional count
 /// @see            A. Chao, L. Jost (2012), Ecology 93, 2533–2547
 /// @example        examples/diversity/richness.cpp
 struct hill_number_at_coverage_fn {
@@ -50,7 +50,8 @@ struct hill_number_at_coverage_fn {
   [[nodiscard]] covered_hill_number operator()(const Source& source,
                                                const hill_number_at_coverage_options& options = {}) const {
     constexpr std::string_view function = "diversity::hill_number_at_coverage";
-    core::check(options.order >= 0 && options.order <= 2, function, "order", options.order, "0, 1 or 2");
+    core::check(core::is_finite(options.order) && options.order >= 0.0, function, "order", options.order,
+                "at least 0 and finite");
     core::check_open_interval(function, "coverage", options.coverage, 0.0, 1.0);
     const auto& profile = summary::profile_of(source, function);
     const std::uint64_t total = profile.total();

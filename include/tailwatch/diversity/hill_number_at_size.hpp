@@ -10,12 +10,12 @@
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/diversity/chao1.hpp"
+#include "tailwatch/diversity/detail/asymptotic_profile.hpp"
+#include "tailwatch/diversity/simpson.hpp"
 #include "tailwatch/diversity/type_token_ratio.hpp"
 #include "tailwatch/math/delete_one.hpp"
-#include "tailwatch/math/digamma.hpp"
 #include "tailwatch/math/log_absent.hpp"
 #include "tailwatch/math/renyi_entropy.hpp"
-#include "tailwatch/math/unseen_share.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
 namespace tailwatch::diversity {
@@ -24,23 +24,24 @@ namespace tailwatch::diversity {
 enum class shannon_extrapolation { chao2014, inext3 };
 
 struct hill_number_at_size_options {
-  int order = 0;                  ///< 0, 1 or 2
+  double order = 0.0;             ///< q ≥ 0, finite
   std::uint64_t sample_size = 1;  ///< m ≥ 1
   shannon_extrapolation extrapolation = shannon_extrapolation::chao2014;
 };
 
 namespace detail {
 
-/// E[−(k/m) ln(k/m)] for the hypergeometric number k of `marked` among `draws` from `population`: from the mode outwards by
-/// the ratio of neighbouring probabilities, normalised by their sum, so that no factorial is needed.
-[[nodiscard]] inline double expected_entropy_term(double population, double marked, double draws) {
+/// E φ(k/m) for the hypergeometric number k ≥ 1 of `marked` among m `draws` from `population`: from the mode outwards by the ratio of
+/// neighbouring probabilities, normalised by their sum, so that no factorial is needed. φ(0) is taken as 0.
+template <class Term>
+[[nodiscard]] double expected_share_term(double population, double marked, double draws, const Term& phi) {
   const double least = std::max(0.0, marked + draws - population);
   const double most = std::min(marked, draws);
   const double mode = std::clamp(std::floor((draws + 1.0) * (marked + 1.0) / (population + 2.0)), least, most);
   const auto up = [&](double k) {  // P(k + 1)/P(k)
     return (marked - k) / (k + 1.0) * ((draws - k) / (population - marked - draws + k + 1.0));
   };
-  const auto term = [&](double k) { return k > 0.0 ? -(k / draws) * std::log(k / draws) : 0.0; };
+  const auto term = [&](double k) { return k > 0.0 ? phi(k / draws) : 0.0; };
   double mass = 1.0;
   double sum = term(mode);
   double p = 1.0;
@@ -58,83 +59,173 @@ namespace detail {
   return sum / mass;
 }
 
-/// Expected plug-in entropy of m ≤ N observations drawn without replacement.
-[[nodiscard]] inline double rarefied_entropy(const summary::frequency_profile& profile, double draws) {
+/// The expected diversity of a sample of order q as a sum over symbols of φ(share), and back: −p ln p for Shannon, p·expm1((q − 1) ln p)
+/// near it, where Σ p^q − 1 keeps its digits, else p^q.
+struct order_terms {
+  double q;
+  [[nodiscard]] bool near_one() const noexcept { return std::abs(q - 1.0) < 0.5; }
+  [[nodiscard]] double operator()(double share) const noexcept {
+    if (q == 1.0) return -share * std::log(share);
+    return near_one() ? share * std::expm1((q - 1.0) * std::log(share)) : std::pow(share, q);
+  }
+  [[nodiscard]] double number(double sum) const noexcept {
+    if (q == 1.0) return std::exp(sum);
+    return std::exp((near_one() ? std::log1p(sum) : std::log(sum)) / (1.0 - q));
+  }
+  /// d number/d sum
+  [[nodiscard]] double slope(double sum) const noexcept {
+    if (q == 1.0) return std::exp(sum);
+    return number(sum) / ((1.0 - q) * (near_one() ? 1.0 + sum : sum));
+  }
+};
+
+/// Σ E φ over the symbols, m ≤ N observations drawn without replacement.
+[[nodiscard]] inline double rarefied_sum(const summary::frequency_profile& profile, double draws,
+                                         const order_terms& phi) {
   const auto n = static_cast<double>(profile.total());
-  double h = 0.0;
+  double sum = 0.0;
   for (const auto& e : profile.entries())
-    h += static_cast<double>(e.multiplicity) * expected_entropy_term(n, static_cast<double>(e.count), draws);
-  return h;
+    sum += static_cast<double>(e.multiplicity) * expected_share_term(n, static_cast<double>(e.count), draws, phi);
+  return sum;
+}
+
+[[nodiscard]] inline double types_at_size(double types, double f1, double f2, double n, double m) {
+  const double unseen = chao1_of(types, f1, f2, n, chao1_variant::finite_sample).value - types;
+  if (f1 == 0.0 || !(unseen > 0.0)) return types;
+  return types - unseen * std::expm1((m - n) * std::log1p(-f1 / (n * unseen + f1)));
 }
 
 [[nodiscard]] inline double types_at_size(const summary::frequency_profile& profile, double m) {
   const auto n = static_cast<double>(profile.total());
   double types = 0.0;
-  if (m <= n) {
-    for (const auto& e : profile.entries())
-      types -= static_cast<double>(e.multiplicity) * std::expm1(math::log_absent(n, static_cast<double>(e.count), m));
-    return types;
-  }
-  types = static_cast<double>(profile.types());
-  const auto f1 = static_cast<double>(profile.f(1));
-  const double unseen =
-      chao1_of(types, f1, static_cast<double>(profile.f(2)), n, chao1_variant::finite_sample).value - types;
-  if (f1 == 0.0 || !(unseen > 0.0)) return types;
-  return types - unseen * std::expm1((m - n) * std::log1p(-f1 / (n * unseen + f1)));
+  if (m > n)
+    return types_at_size(static_cast<double>(profile.types()), static_cast<double>(profile.f(1)),
+                         static_cast<double>(profile.f(2)), n, m);
+  for (const auto& e : profile.entries())
+    types -= static_cast<double>(e.multiplicity) * std::expm1(math::log_absent(n, static_cast<double>(e.count), m));
+  return types;
 }
 
-[[nodiscard]] inline double shannon_at_size(const summary::frequency_profile& profile, double m,
-                                            shannon_extrapolation rule) {
+/// 1/(1/m + (1 − 1/m) Σ nᵢ(nᵢ − 1)/(N(N − 1))), any m.
+[[nodiscard]] inline double simpson_at_size(const summary::frequency_profile& profile, double m) {
+  if (profile.total() == 1) return 1.0;
   const auto n = static_cast<double>(profile.total());
-  if (m <= n) return std::exp(rarefied_entropy(profile, m));
-  const double observed = math::renyi_entropy(profile.entries(), profile.total(), 1.0).value;
-  double asymptotic = math::unseen_entropy(profile.f(1), profile.f(2), profile.total());
-  const double psi_n = math::digamma(n);
-  for (const auto& e : profile.entries()) {
-    const auto count = static_cast<double>(e.count);
-    asymptotic += static_cast<double>(e.multiplicity) * (count / n) * (psi_n - math::digamma(count));
-  }
-  if (rule == shannon_extrapolation::chao2014) return std::exp(n / m * observed + (m - n) / m * asymptotic);
+  double agree = 0.0;
+  for (const auto& [r, f] : profile.entries())
+    agree += static_cast<double>(f) * (static_cast<double>(r) / n) * (static_cast<double>(r - 1) / (n - 1.0));
+  return 1.0 / (1.0 / m + (1.0 - 1.0 / m) * agree);
+}
+
+[[nodiscard]] inline double number_at_size(const summary::frequency_profile& profile, double order, double m,
+                                           shannon_extrapolation rule) {
+  if (order == 0.0) return types_at_size(profile, m);
+  if (order == 2.0) return simpson_at_size(profile, m);
+  const auto n = static_cast<double>(profile.total());
+  const order_terms phi{order};
+  if (m < n) return phi.number(rarefied_sum(profile, m, phi));
+  const double observed = math::renyi_entropy(profile.entries(), profile.total(), order).value;
+  if (m == n) return std::exp(observed);
+  const double asymptotic = asymptotic_renyi(profile, order);
+  if (order == 1.0 && rule == shannon_extrapolation::chao2014)
+    return std::exp(n / m * observed + (m - n) / m * asymptotic);
   const double from = std::exp(observed);
   const double to = std::exp(asymptotic);
   if (to == from || profile.total() < 2) return from;
-  const double before = std::exp(rarefied_entropy(profile, n - 1.0));
+  const double before = phi.number(rarefied_sum(profile, n - 1.0, phi));
   return from - (to - from) * std::expm1((m - n) * std::log1p(-(from - before) / (to - before)));
 }
 
-/// Delete-one jackknife of a sum of φ(nᵢ; N): without one observation of a symbol seen r times it changes by φ(r − 1) − φ(r), both of
+/// Second-order jackknife of a sum of φ(nᵢ; N): without one observation of a symbol seen r times it changes by φ(r − 1) − φ(r), both of
 /// N − 1 observations, and by a constant.
 template <class Term>
 [[nodiscard]] double delete_one_of_sum(const summary::frequency_profile& profile, const Term& term) {
   const double rest = static_cast<double>(profile.total()) - 1.0;
-  return math::delete_one_standard_error(profile.entries(), profile.total(), [&](std::uint64_t r) {
-    return term(rest, static_cast<double>(r - 1)) - term(rest, static_cast<double>(r));
-  });
+  return math::delete_one_standard_error(
+      profile.entries(), profile.total(),
+      [&](std::uint64_t r) { return term(rest, static_cast<double>(r - 1)) - term(rest, static_cast<double>(r)); },
+      [&](std::uint64_t r) {
+        const auto count = static_cast<double>(r);
+        return term(rest - 1.0, count) - 2.0 * term(rest - 1.0, count - 1.0) + term(rest - 1.0, count - 2.0);
+      });
 }
 
-/// Standard error of a rarefied number; NaN for orders 0 and 1 beyond N.
-[[nodiscard]] inline double error_at_size(const summary::frequency_profile& profile, int order, std::uint64_t size,
-                                          double value) {
+/// Standard error of the number of types in a larger sample: delta method for f₁, f₂ and the rest as cells of a multinomial of all
+/// types, Σ f_r d_r² − (Σ f_r d_r)²/Ŝ (Colwell et al. 2012).
+[[nodiscard]] inline double extrapolated_types_error(const summary::frequency_profile& profile, double m) {
   const auto n = static_cast<double>(profile.total());
-  const auto m = static_cast<double>(size);
+  const auto types = static_cast<double>(profile.types());
+  const auto f1 = static_cast<double>(profile.f(1));
+  const auto f2 = static_cast<double>(profile.f(2));
+  if (f1 == 0.0) return core::nan;
+  const auto by = [&](double d1, double d2) {  // central difference along f₁ or f₂, of which S is a sum
+    return (types_at_size(types + d1 + d2, f1 + d1, f2 + d2, n, m) -
+            types_at_size(types - d1 - d2, f1 - d1, f2 - d2, n, m)) /
+           (2.0 * (d1 + d2));
+  };
+  const double d1 = by(1e-4 * f1, 0.0);
+  const double d2 = f2 > 0.0 ? by(0.0, 1e-4 * f2) : 0.0;
+  const double all = chao1_of(types, f1, f2, n, chao1_variant::finite_sample).value;
+  const double rest = types - f1 - f2;
+  const double sum = d1 * f1 + d2 * f2 + rest;
+  return std::sqrt(d1 * d1 * f1 + d2 * d2 * f2 + rest - sum * sum / all);
+}
+
+/// Second-order jackknife of (N/m)H + (1 − N/m)H_CWJ.
+[[nodiscard]] inline double extrapolated_shannon_error(const summary::frequency_profile& profile, double m) {
+  if (profile.total() < 4) return core::nan;
+  const auto n = static_cast<double>(profile.total());
+  const std::uint64_t f1 = profile.f(1), f2 = profile.f(2);
+  const auto of_sample = [&](const asymptotic_profile& of, double rest, std::uint64_t r, std::uint64_t gone) {
+    std::uint64_t ones = f1, twos = f2;
+    if (gone != 0) {
+      if (r == 1) --ones;
+      if (r == 2) --twos;
+      if (r == gone + 1) ++ones;
+      if (r == gone + 2) ++twos;
+    }
+    const auto observed = [&](std::uint64_t count) {
+      const double share = static_cast<double>(count) / rest;
+      return count == 0 ? 0.0 : -share * std::log(share);
+    };
+    return n / m * (observed(r - gone) - observed(r)) +
+           (m - n) / m * (of.term(r - gone) - of.term(r) + of.unseen(ones, twos));
+  };
+  const asymptotic_profile one(profile.total() - 1, 1.0), two(profile.total() - 2, 1.0);
+  return math::delete_one_standard_error(
+      profile.entries(), profile.total(), [&](std::uint64_t r) { return of_sample(one, n - 1.0, r, 1); },
+      [&](std::uint64_t r) {
+        return of_sample(two, n - 2.0, r, 0) - 2.0 * of_sample(two, n - 2.0, r, 1) + of_sample(two, n - 2.0, r, 2);
+      });
+}
+
+/// Standard error at size m; NaN beyond N for orders other than 0, 1 (chao2014) and 2.
+[[nodiscard]] inline double error_at_size(const summary::frequency_profile& profile,
+                                          const hill_number_at_size_options& options, double value) {
+  const auto n = static_cast<double>(profile.total());
+  const auto m = static_cast<double>(options.sample_size);
+  const double order = options.order;
   if (profile.total() < 3) return core::nan;
   double error = core::nan;
-  if (order == 2) {
-    const double pairs = (n - 1.0) * (n - 2.0);
-    error = value * value * (1.0 - 1.0 / m) *
-            math::delete_one_standard_error(profile.entries(), profile.total(),
-                                            [&](std::uint64_t r) { return -2.0 * static_cast<double>(r - 1) / pairs; });
-  } else if (size < profile.total()) {
-    error = order == 0 ? delete_one_of_sum(profile,
-                                           [&](double population, double count) {
-                                             return -std::expm1(math::log_absent(population, count, m));
-                                           })
-                       : value * delete_one_of_sum(profile, [&](double population, double count) {
-                           return expected_entropy_term(population, count, m);
-                         });
-  } else if (size == profile.total()) {
-    error = order == 0 ? n * type_ratio_error(profile)
-                       : value * math::renyi_entropy(profile.entries(), profile.total(), 1.0).standard_error;
+  if (order == 2.0) {
+    error = value * value * (1.0 - 1.0 / m) * simpson_of(profile).unbiased_error;
+  } else if (options.sample_size < profile.total()) {
+    const order_terms phi{order};
+    error = order == 0.0 ? delete_one_of_sum(profile,
+                                             [&](double population, double count) {
+                                               return -std::expm1(math::log_absent(population, count, m));
+                                             })
+                         : std::abs(phi.slope(rarefied_sum(profile, m, phi))) *
+                               delete_one_of_sum(profile, [&](double population, double count) {
+                                 return expected_share_term(population, count, m, phi);
+                               });
+  } else if (options.sample_size == profile.total()) {
+    error = order == 0.0
+                ? n * type_ratio_error(profile)
+                : value * math::renyi_jackknife_error(profile.entries(), profile.total(), order, std::log(value));
+  } else if (order == 0.0) {
+    error = extrapolated_types_error(profile, m);
+  } else if (order == 1.0 && options.extrapolation == shannon_extrapolation::chao2014) {
+    error = value * extrapolated_shannon_error(profile, m);
   }
   return error > 0.0 ? error : core::nan;
 }
@@ -148,14 +239,18 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   q = 0  S − Σ C(N − nᵢ, m)/C(N, m);  beyond N: S + f₀[1 − (1 − f₁/(N f₀ + f₁))^{m−N}], f₀ = Chao1 (finite_sample) − S
 ///   q = 1  exp of the expected entropy of m observations;  beyond N: exp[(N/m)H + (1 − N/m)H_CWJ], or iNEXT's rule
 ///   q = 2  1/(1/m + (1 − 1/m) Σ nᵢ(nᵢ − 1)/(N(N − 1))), any m
+///   other  (Σ_k (k/m)^q E f_k(m))^{1/(1−q)};  beyond N, as iNEXT: D(N) + (D(∞) − D(N))(1 − (1 − b)^{m−N}), D(∞) =
+///          hill_number_asymptotic, b = (D(N) − D(N − 1))/(D(∞) − D(N − 1))
 ///
 /// Compare two corpora of different length at one m; beyond 2N the numbers are guesses.
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         effective symbols; standard error by the delete-one jackknife for m < N and for q = 2 at any m, as hill_number
-///                 at m = N, NaN for q < 2 beyond N, where it is not known; NaN when N = 0
-/// @complexity     O(K) to build the profile; per distinct count O(min(m, nᵢ) ∧ 4096) for q = 0, O(√m) typically for q = 1
-/// @throws         std::invalid_argument unless order is 0, 1 or 2 and sample_size ≥ 1, and for a negative or fractional count
-/// @see            A. Chao et al. (2014), Ecological Monographs 84, 45–67
+/// @return         effective symbols; standard error by the delete-one jackknife for m < N, for q = 2 at any m and for q = 1 beyond N,
+///                 as hill_number at m = N, after Colwell et al. for q = 0 beyond N; NaN beyond N for other orders and inext3: see
+///                 hill_number_bands. NaN when N = 0
+/// @complexity     O(K) to build the profile; per distinct count O(min(m, nᵢ) ∧ 4096) for q = 0, O(1) for q = 2, else O(√m) typically
+/// @throws         std::invalid_argument unless order ≥ 0 is finite and sample_size ≥ 1, and for a negative or fractional count
+/// @see            A. Chao et al. (2014), Ecological Monographs 84, 45–67; R. K. Colwell et al. (2012), Journal of Plant Ecology 5,
+///                 3–21; T. C. Hsieh, K. H. Ma, A. Chao (2016), Methods in Ecology and Evolution 7, 1451–1456
 /// @example        examples/diversity/richness.cpp
 struct hill_number_at_size_fn {
   static constexpr std::string_view name = "diversity.hill_number_at_size";
@@ -166,24 +261,14 @@ struct hill_number_at_size_fn {
   template <summary::count_source Source>
   [[nodiscard]] estimate operator()(const Source& source, const hill_number_at_size_options& options = {}) const {
     constexpr std::string_view function = "diversity::hill_number_at_size";
-    core::check(options.order >= 0 && options.order <= 2, function, "order", options.order, "0, 1 or 2");
+    core::check(core::is_finite(options.order) && options.order >= 0.0, function, "order", options.order,
+                "at least 0 and finite");
     core::check_at_least(function, "sample_size", options.sample_size, std::uint64_t{1});
     const auto& profile = summary::profile_of(source, function);
     if (!profile.defined() || profile.total() == 0) return {core::nan, core::nan, profile.total()};
-    const auto m = static_cast<double>(options.sample_size);
-    double value = 0.0;
-    if (options.order == 0) {
-      value = detail::types_at_size(profile, m);
-    } else if (options.order == 1) {
-      value = detail::shannon_at_size(profile, m, options.extrapolation);
-    } else {
-      const auto n = static_cast<double>(profile.total());
-      double agree = 0.0;
-      for (const auto& [r, f] : profile.entries())
-        agree += static_cast<double>(f) * (static_cast<double>(r) / n) * (static_cast<double>(r - 1) / (n - 1.0));
-      value = profile.total() == 1 ? 1.0 : 1.0 / (1.0 / m + (1.0 - 1.0 / m) * agree);
-    }
-    return {value, detail::error_at_size(profile, options.order, options.sample_size, value), profile.total()};
+    const double value =
+        detail::number_at_size(profile, options.order, static_cast<double>(options.sample_size), options.extrapolation);
+    return {value, detail::error_at_size(profile, options, value), profile.total()};
   }
 };
 inline constexpr hill_number_at_size_fn hill_number_at_size{};

@@ -37,7 +37,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   H = −Σ a ln a/(1 − (1 − a)^N)        a = C nᵢ/N,  C = 1 − f₁/N;  f₁ = N: C = 1/N
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         nats (or `unit`); standard error by the infinitesimal jackknife, C included; NaN standard error when every
+/// @return         nats (or `unit`); standard error by the second-order jackknife, C included; NaN standard error when every
 ///                 symbol was seen once; NaN when N = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           small when coverage is moderate; over-corrects for very uneven counts
@@ -67,12 +67,23 @@ struct chao_shen_fn {
       slope += static_cast<double>(f) * t.derivative * a / coverage;
     }
     if (all_once) return core::in_unit({h, core::nan, profile.total()}, options.unit);
-    const double error = math::delete_one_standard_error(profile.entries(), profile.total(), [&](std::uint64_t r) {
-      const auto count = static_cast<double>(r);
-      const double own = detail::horvitz_thompson(coverage * (count - 1.0) / n, n).value -
-                         detail::horvitz_thompson(coverage * count / n, n).value;
-      return own + (r == 1 ? slope : r == 2 ? -slope : 0.0) / (n - 1.0);
-    });
+    const auto term = [&](double count) { return detail::horvitz_thompson(coverage * count / n, n).value; };
+    const double error = math::delete_one_standard_error(
+        profile.entries(), profile.total(),
+        [&](std::uint64_t r) {
+          const auto count = static_cast<double>(r);
+          return term(count - 1.0) - term(count) + (r == 1 ? slope : r == 2 ? -slope : 0.0) / (n - 1.0);
+        },
+        [&](std::uint64_t r) {
+          const auto count = static_cast<double>(r);
+          if (r > 10000) return coverage / (n * count);  // that of −x ln x
+          // two symbols fewer: 2 → 1 adds a singleton on the way, 3 → 1 at the end
+          return term(count) - 2.0 * term(count - 1.0) + term(count - 2.0) +
+                 (r == 2   ? 2.0 * slope
+                  : r == 3 ? -slope
+                           : 0.0) /
+                     n;
+        });
     return core::in_unit({h, error, profile.total()}, options.unit);
   }
 };

@@ -28,7 +28,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// magnitude when f₂ is much larger than f₁.
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         nats (or `unit`); standard error by the jackknife, f₁ and f₂ included; NaN when N = 0
+/// @return         nats (or `unit`); standard error by the second-order jackknife, f₁ and f₂ included; NaN when N = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           the smallest of the estimators here when many symbols are unseen; still under-estimates then
 /// @throws         std::invalid_argument for a negative or fractional count
@@ -56,17 +56,24 @@ struct chao_wang_jost_fn {
     const std::uint64_t f1 = profile.f(1);
     const std::uint64_t f2 = profile.f(2);
     h += math::unseen_entropy(f1, f2, total);
-    // Without one observation of a symbol seen once, twice, three times or more often: f₁ and f₂ move.
-    const double unseen[4] = {
-        f1 > 0 ? math::unseen_entropy(f1 - 1, f2, total - 1) : 0.0,
-        f2 > 0 ? math::unseen_entropy(f1 + 1, f2 - 1, total - 1) : 0.0,
-        profile.f(3) > 0 ? math::unseen_entropy(f1, f2 + 1, total - 1) : 0.0,
-        total > f1 + 2 * f2 ? math::unseen_entropy(f1, f2, total - 1) : 0.0,
+    // Without one, or two, observations of a symbol seen once, twice, three times or more often: f₁ and f₂ move.
+    const auto unseen = [&](std::uint64_t less, std::int64_t by_f1, std::int64_t by_f2) {
+      const auto move = [](std::uint64_t f, std::int64_t by) {
+        return by < 0 && f == 0 ? 0 : f + static_cast<std::uint64_t>(by);
+      };
+      return total > less ? math::unseen_entropy(move(f1, by_f1), move(f2, by_f2), total - less) : 0.0;
     };
-    const double error = math::delete_one_standard_error(profile.entries(), total, [&](std::uint64_t r) {
-      const double own = (math::digamma(static_cast<double>(r)) + (r > 1 ? 1.0 : 0.0)) / (n - 1.0);
-      return own + unseen[r < 4 ? r - 1 : 3];
-    });
+    const double one[4] = {unseen(1, -1, 0), unseen(1, 1, -1), unseen(1, 0, 1), unseen(1, 0, 0)};
+    const double none = unseen(2, 0, 0);
+    const double two[3] = {unseen(2, 0, -1) - 2.0 * unseen(2, 1, -1) + none,
+                           unseen(2, 1, 0) - 2.0 * unseen(2, 0, 1) + none, unseen(2, 0, 1) - none};
+    const double error = math::delete_one_standard_error(
+        profile.entries(), total,
+        [&](std::uint64_t r) {
+          const double own = (math::digamma(static_cast<double>(r)) + (r > 1 ? 1.0 : 0.0)) / (n - 1.0);
+          return own + one[r < 4 ? r - 1 : 3];
+        },
+        [&](std::uint64_t r) { return (r < 5 ? two[r - 2] : 0.0) - math::second_difference_of_n_psi(r) / (n - 2.0); });
     return core::in_unit({h, error, total}, options.unit);
   }
 };

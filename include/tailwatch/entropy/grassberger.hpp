@@ -18,6 +18,11 @@ namespace detail {
 [[nodiscard]] inline double grassberger_g(std::uint64_t n) noexcept {
   return math::digamma(static_cast<double>(n / 2) + 0.5) + 0.69314718055994530942;
 }
+/// n |G(n) − ψ(n)|: what alternates with the parity of n.
+[[nodiscard]] inline double grassberger_parity(std::uint64_t n) noexcept {
+  const auto count = static_cast<double>(n);
+  return n > 10000 ? 0.5 : count * std::abs(grassberger_g(n) - math::digamma(count));
+}
 }  // namespace detail
 
 struct grassberger_options {
@@ -32,9 +37,9 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   G(1) = −γ − ln 2      G(2) = 2 − γ − ln 2      G(2m + 1) = G(2m)      G(2m + 2) = G(2m) + 2/(2m + 1)
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         nats (or `unit`), not clamped: slightly below 0 for one symbol; standard error by the jackknife, with what
-///                 one observation adds averaged over odd and even counts: G's steps would else pass for scatter and make it
-///                 ten times too large; NaN when N = 0
+/// @return         nats (or `unit`), not clamped: slightly below 0 for one symbol; standard error by the second-order jackknife,
+///                 with what one observation adds averaged over odd and even counts: G's steps would else pass for ten times the
+///                 scatter they make, which is added as such; NaN when N = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           far below the plug-in's for N ≳ S; still under-estimates when most symbols are unseen
 /// @throws         std::invalid_argument for a negative or fractional count
@@ -56,10 +61,13 @@ struct grassberger_fn {
     for (const auto& [r, f] : profile.entries())
       h += static_cast<double>(f) * (static_cast<double>(r) / n) * (log_n - detail::grassberger_g(r));
     // r G(r) − (r − 1)G(r − 1) is G(r) or G(r) + 2 by parity, G(r) + 1 over both: see @return.
-    const double error = math::delete_one_standard_error(profile.entries(), profile.total(), [n](std::uint64_t r) {
-      return (detail::grassberger_g(r) + (r > 1 ? 1.0 : 0.0)) / (n - 1.0);
-    });
-    return core::in_unit({h, error, profile.total()}, options.unit);
+    const double error = math::delete_one_standard_error(
+        profile.entries(), profile.total(),
+        [n](std::uint64_t r) { return (detail::grassberger_g(r) + (r > 1 ? 1.0 : 0.0)) / (n - 1.0); },
+        [n](std::uint64_t r) { return math::second_difference_of_n_psi(r) / (n - 2.0); });
+    const double steps = math::parity_error(profile.entries(), profile.total(),
+                                            [&](std::uint64_t r) { return detail::grassberger_parity(r); });
+    return core::in_unit({h, std::hypot(error, steps), profile.total()}, options.unit);
   }
 };
 inline constexpr grassberger_fn grassberger{};

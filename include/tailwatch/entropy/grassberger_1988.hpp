@@ -24,7 +24,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   H = Σ (nᵢ/N) [ln N − ψ(nᵢ) − (−1)^nᵢ/(nᵢ + 1)]
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         nats (or `unit`), not clamped; standard error by the jackknife as in grassberger; NaN when N = 0
+/// @return         nats (or `unit`), not clamped; standard error as in grassberger; NaN when N = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           larger than that of the 2003 form: see grassberger
 /// @throws         std::invalid_argument for a negative or fractional count
@@ -49,10 +49,14 @@ struct grassberger_1988_fn {
       h += static_cast<double>(f) * (count / n) * (log_n - math::digamma(count) - sign(r) / (count + 1.0));
     }
     // n ψ(n) − (n − 1) ψ(n − 1) = ψ(n) + 1 for n > 1; the alternating part averages out, as in grassberger.
-    const double error = math::delete_one_standard_error(profile.entries(), profile.total(), [n](std::uint64_t r) {
-      return (math::digamma(static_cast<double>(r)) + (r > 1 ? 1.0 : -0.5)) / (n - 1.0);
+    const double error = math::delete_one_standard_error(
+        profile.entries(), profile.total(),
+        [n](std::uint64_t r) { return (math::digamma(static_cast<double>(r)) + (r > 1 ? 1.0 : -0.5)) / (n - 1.0); },
+        [n](std::uint64_t r) { return math::second_difference_of_n_psi(r) / (n - 2.0); });
+    const double steps = math::parity_error(profile.entries(), profile.total(), [&](std::uint64_t r) {
+      return static_cast<double>(r) / (static_cast<double>(r) + 1.0);
     });
-    return core::in_unit({h, error, profile.total()}, options.unit);
+    return core::in_unit({h, std::hypot(error, steps), profile.total()}, options.unit);
   }
 };
 inline constexpr grassberger_1988_fn grassberger_1988{};

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cmath>
+#include <cstdint>
 #include <string_view>
 
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/estimate.hpp"
+#include "tailwatch/math/delete_one.hpp"
 #include "tailwatch/math/renyi_entropy.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
@@ -21,7 +24,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   H = −Σ p̂ᵢ ln p̂ᵢ + (S − 1)/(2N)        S = observed symbols, not the alphabet
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         nats (or `unit`); the plug-in's standard error by the delta method; NaN when N = 0
+/// @return         nats (or `unit`); standard error by the second-order jackknife, S included, NaN for N < 3; NaN when N = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           O(1/N²) once every symbol was seen; under-estimates when S is close to N: see chao_wang_jost
 /// @throws         std::invalid_argument for a negative or fractional count
@@ -37,9 +40,24 @@ struct miller_madow_fn {
   [[nodiscard]] estimate operator()(const Source& source, const miller_madow_options& options = {}) const {
     const auto& profile = summary::profile_of(source, "entropy::miller_madow");
     if (!profile.defined() || profile.total() == 0) return {core::nan, core::nan, profile.total()};
-    estimate h = math::renyi_entropy(profile.entries(), profile.total(), 1.0);
-    h.value += (static_cast<double>(profile.types()) - 1.0) / (2.0 * static_cast<double>(profile.total()));
-    return core::in_unit(h, options.unit);
+    const auto n = static_cast<double>(profile.total());
+    const double h = math::renyi_entropy(profile.entries(), profile.total(), 1.0).value +
+                     (static_cast<double>(profile.types()) - 1.0) / (2.0 * n);
+    // r ln r − (r − 1) ln(r − 1), less ½ for the symbol that goes with its only observation
+    const auto step = [](std::uint64_t r) {
+      const auto count = static_cast<double>(r);
+      return r == 1 ? -0.5 : std::log(count) - (count - 1.0) * std::log1p(-1.0 / count);
+    };
+    const double error =
+        profile.total() < 3
+            ? core::nan
+            : math::delete_one_standard_error(
+                  profile.entries(), profile.total(), [&](std::uint64_t r) { return step(r) / (n - 1.0); },
+                  [&](std::uint64_t r) {
+                    const double second = r > 10000 ? 1.0 / static_cast<double>(r) : step(r) - step(r - 1);
+                    return second / (n - 2.0);
+                  });
+    return core::in_unit({h, error, profile.total()}, options.unit);
   }
 };
 inline constexpr miller_madow_fn miller_madow{};

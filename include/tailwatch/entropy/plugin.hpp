@@ -8,11 +8,17 @@
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/math/renyi_entropy.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
+#include "tailwatch/summary/renyi_of_probabilities.hpp"
 
 namespace tailwatch::entropy {
 
+/// Standard error of the plug-in entropy: the published first-order formula, or the second-order jackknife, which also holds where
+/// symbols are unseen and where shares are equal.
+enum class plugin_error { delta_method, jackknife };
+
 struct plugin_options {
   information_unit unit = information_unit::nats;
+  plugin_error error = plugin_error::delta_method;
 };
 
 inline namespace TAILWATCH_ABI_NAMESPACE {
@@ -21,10 +27,11 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///
 ///   H = −Σ p̂ᵢ ln p̂ᵢ = ln N − (1/N) Σ nᵢ ln nᵢ        p̂ᵢ = nᵢ/N
 ///
-/// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
+/// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile;
+///                 or probabilities(x)
 /// @return         nats (or `unit`); standard error by the delta method, √(Σ p̂ (ln p̂ + H)² / N), the centred form, which
-///                 is 0 and not 1e-8 for equal counts; it falls short of the scatter while symbols are unseen; NaN when N = 0 or
-///                 a count is not finite
+///                 is 0 and not 1e-8 for equal counts; it falls short of the scatter while symbols are unseen and is √2 of it for
+///                 equal shares, where `error = plugin_error::jackknife` holds; NaN when N = 0 or a count is not finite
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           −(S − 1)/(2N) to first order: see miller_madow, chao_shen
 /// @throws         std::invalid_argument for a negative or fractional count
@@ -40,7 +47,16 @@ struct plugin_fn {
   [[nodiscard]] estimate operator()(const Source& source, const plugin_options& options = {}) const {
     const auto& profile = summary::profile_of(source, "entropy::plugin");
     if (!profile.defined() || profile.total() == 0) return {core::nan, core::nan, profile.total()};
-    return core::in_unit(math::renyi_entropy(profile.entries(), profile.total(), 1.0), options.unit);
+    estimate h = math::renyi_entropy(profile.entries(), profile.total(), 1.0);
+    if (options.error == plugin_error::jackknife)
+      h.standard_error = math::renyi_jackknife_error(profile.entries(), profile.total(), 1.0, h.value);
+    return core::in_unit(h, options.unit);
+  }
+  /// Of known probabilities, normalised here: standard error NaN, count 0.
+  /// @throws std::invalid_argument for a negative one
+  template <class Real>
+  [[nodiscard]] estimate operator()(const core::probabilities_view<Real>& p, const plugin_options& options = {}) const {
+    return core::in_unit(summary::renyi_of_probabilities(p, 1.0, "entropy::plugin"), options.unit);
   }
 };
 inline constexpr plugin_fn plugin{};

@@ -8,6 +8,7 @@
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/math/renyi_entropy.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
+#include "tailwatch/summary/renyi_of_probabilities.hpp"
 
 namespace tailwatch::entropy {
 
@@ -22,8 +23,9 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///
 ///   H_q = ln(Σ p̂ᵢ^q)/(1 − q)      q = 0: ln S      q = 1: Shannon      q = ∞: −ln max p̂
 ///
-/// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         nats (or `unit`); standard error by the delta method, NaN at q = 0 (the number of unseen symbols is unknown) and at
+/// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile;
+///                 or probabilities(x)
+/// @return         nats (or `unit`); standard error by the second-order jackknife, NaN at q = 0 (the number of unseen symbols is unknown) and at
 ///                 q = ∞ where two counts share the maximum; NaN when N = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           negative for small q, where rare symbols dominate; near 0 for q ≥ 2
@@ -41,7 +43,16 @@ struct renyi_fn {
     core::check_not_negative("entropy::renyi", "order", options.order);
     const auto& profile = summary::profile_of(source, "entropy::renyi");
     if (!profile.defined() || profile.total() == 0) return {core::nan, core::nan, profile.total()};
-    return core::in_unit(math::renyi_entropy(profile.entries(), profile.total(), options.order), options.unit);
+    estimate h = math::renyi_entropy(profile.entries(), profile.total(), options.order);
+    h.standard_error = math::renyi_jackknife_error(profile.entries(), profile.total(), options.order, h.value);
+    return core::in_unit(h, options.unit);
+  }
+  /// Of known probabilities, normalised here: standard error NaN, count 0.
+  /// @throws std::invalid_argument for a negative one, and unless order ≥ 0
+  template <class Real>
+  [[nodiscard]] estimate operator()(const core::probabilities_view<Real>& p, const renyi_options& options = {}) const {
+    core::check_not_negative("entropy::renyi", "order", options.order);
+    return core::in_unit(summary::renyi_of_probabilities(p, options.order, "entropy::renyi"), options.unit);
   }
 };
 inline constexpr renyi_fn renyi{};

@@ -45,7 +45,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   ξ = 1: no correction (Zhang's estimator); ξ = 1/2: Grassberger's with ψ(N); ξ = e^{−1/2}: Schürmann's recommendation.
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         nats (or `unit`), not clamped; standard error by the jackknife as in grassberger; NaN when N = 0
+/// @return         nats (or `unit`), not clamped; standard error as in grassberger; NaN when N = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           falls with ξ while the variance rises
 /// @throws         std::invalid_argument for a negative or fractional count, and unless 1/2 ≤ xi ≤ 1
@@ -74,10 +74,16 @@ struct schurmann_fn {
       h += static_cast<double>(f) * (count / n) * (psi_n - math::digamma(count) - signed_integral(r));
     }
     // n ψ(n) − (n − 1) ψ(n − 1) = ψ(n) + 1 for n > 1; the alternating part averages out, as in grassberger.
-    const double error = math::delete_one_standard_error(profile.entries(), profile.total(), [&](std::uint64_t r) {
-      return (math::digamma(static_cast<double>(r)) + (r > 1 ? 1.0 : signed_integral(1))) / (n - 1.0);
+    const double error = math::delete_one_standard_error(
+        profile.entries(), profile.total(),
+        [&](std::uint64_t r) {
+          return (math::digamma(static_cast<double>(r)) + (r > 1 ? 1.0 : signed_integral(1))) / (n - 1.0);
+        },
+        [n](std::uint64_t r) { return math::second_difference_of_n_psi(r) / (n - 2.0); });
+    const double steps = math::parity_error(profile.entries(), profile.total(), [&](std::uint64_t r) {
+      return static_cast<double>(r) * detail::schurmann_integral(r, upper);
     });
-    return core::in_unit({h, error, profile.total()}, options.unit);
+    return core::in_unit({h, std::hypot(error, steps), profile.total()}, options.unit);
   }
 };
 inline constexpr schurmann_fn schurmann{};

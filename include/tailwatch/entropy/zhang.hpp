@@ -25,7 +25,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   equal to Zhang's double sum over products of (1 − nᵢ/(N − j)) term by term, in O(S) where that one costs O(N·S).
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         nats (or `unit`); standard error by the jackknife; NaN when N = 0
+/// @return         nats (or `unit`); standard error by the second-order jackknife; NaN when N = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           negative and decaying faster than the plug-in's: what remains is the part beyond N observations, which
 ///                 chao_wang_jost adds
@@ -50,9 +50,10 @@ struct zhang_fn {
       h += static_cast<double>(f) * (count / n) * (psi_n - math::digamma(count));
     }
     // n ψ(n) − (n − 1) ψ(n − 1) = ψ(n) + 1 for n > 1
-    const double error = math::delete_one_standard_error(profile.entries(), profile.total(), [n](std::uint64_t r) {
-      return (math::digamma(static_cast<double>(r)) + (r > 1 ? 1.0 : 0.0)) / (n - 1.0);
-    });
+    const double error = math::delete_one_standard_error(
+        profile.entries(), profile.total(),
+        [n](std::uint64_t r) { return (math::digamma(static_cast<double>(r)) + (r > 1 ? 1.0 : 0.0)) / (n - 1.0); },
+        [n](std::uint64_t r) { return math::second_difference_of_n_psi(r) / (n - 2.0); });
     return core::in_unit({h, error, profile.total()}, options.unit);
   }
 };

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <limits>
 
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/is_nan.hpp"
@@ -16,6 +17,7 @@
 /// Logarithmic reductions over spans of non-negative numbers (probabilities, weights, counts as floats).
 ///
 ///   sum_x_log_x          Σ x ln x                       0·ln 0 = 0
+///   sums_of_probabilities   Σ x, Σ x ln x, min x in one read
 ///   sum_log              Σ ln x                         x > 0
 ///   divergence           Σ x ln(x/y) − x + y            every term ≥ 0; +∞ where y = 0 < x; the relative entropy when Σx = Σy
 ///   jensen_divergence    ½ Σ [d(x, m) + d(y, m)]        m = (x + y)/2, d the term above
@@ -26,6 +28,15 @@
 namespace tailwatch::simd {
 TAILWATCH_DETAIL_KERNELS_BEGIN
 inline namespace TAILWATCH_ABI_NAMESPACE {
+
+/// What one read of a vector of probabilities leaves behind.
+struct probability_sums {
+  double total = 0.0;    ///< Σ x
+  double x_log_x = 0.0;  ///< Σ x ln x
+  double least =
+      core::infinity;  ///< min(x) if that is negative, else some number ≥ 0; a NaN shows in the sums, not here
+};
+
 namespace detail {
 
 inline double divergence_term(double x, double y) noexcept {
@@ -47,6 +58,31 @@ struct x_log_x_step {
   template <class T, class Arch>
   TAILWATCH_DETAIL_INLINE void operator()(lane_sum<T, Arch>& a, const batch<T, Arch>& x) const noexcept {
     a.sum = multiply_add(x, log_of_normal(xsimd::max(x, batch<T, Arch>(smallest_normal<T>))), a.sum);
+  }
+};
+/// Σ x is taken in double also of floats, where 16 equal terms in a lane would round the same way each time.
+template <class T, class Arch>
+struct probability_lanes {
+  batch<T, Arch> x_log_x = batch<T, Arch>(T(0));
+  batch<double, Arch> total = batch<double, Arch>(0.0);
+  batch<T, Arch> least = batch<T, Arch>(std::numeric_limits<T>::infinity());
+  TAILWATCH_DETAIL_INLINE void add(const probability_lanes& other) noexcept {
+    x_log_x += other.x_log_x;
+    total += other.total;
+    least = xsimd::min(least, other.least);
+  }
+};
+struct probability_step {
+  template <class T, class Arch>
+  TAILWATCH_DETAIL_INLINE void operator()(probability_lanes<T, Arch>& a, const batch<T, Arch>& x) const noexcept {
+    a.x_log_x = multiply_add(x, log_of_normal(xsimd::max(x, batch<T, Arch>(smallest_normal<T>))), a.x_log_x);
+    if constexpr (std::same_as<T, double>) {
+      a.total += x;
+    } else {
+      const auto wide = to_doubles(x);
+      a.total += wide.first + wide.second;
+    }
+    a.least = xsimd::min(a.least, x);
   }
 };
 struct log_step {
@@ -94,6 +130,39 @@ template <class Arch = default_arch, std::floating_point Real>
     return detail::sum_with<Arch, Real>(n, detail::x_log_x_step{}, padded<Real>{x, Real(0)});
 #endif
   }
+}
+
+/// Σ x, Σ x ln x and min x in one read: the entropy of probabilities, normalised or not, is ln Σx − Σ x ln x/Σx.
+/// @error  as sum_x_log_x; Σ x as sum
+template <class Arch = default_arch, std::floating_point Real>
+[[nodiscard]] inline probability_sums sums_of_probabilities(const Real* x, std::size_t n) noexcept {
+  probability_sums s;
+  compensated_sum total, x_log_x;
+  if constexpr (!is_vector<Arch>) {
+    for (std::size_t i = 0; i < n; ++i) {
+      const auto v = static_cast<double>(x[i]);
+      total.add(v);
+      x_log_x.add(v == 0.0 ? 0.0 : v < 0.0 ? 0.0 : v * std::log(v));
+      if (v < s.least) s.least = v;
+    }
+  } else {
+#if TAILWATCH_DETAIL_HAS_XSIMD
+    using lanes_type = detail::probability_lanes<Real, Arch>;
+    // The padding of the last register is 0: it adds nothing to the sums, and a minimum of 0 refuses nothing.
+    accumulate_blocks<Arch, 4, lanes<Real, Arch>>(
+        n, detail::sum_block, lanes_type{}, detail::probability_step{},
+        [&](const lanes_type& a) {
+          total.add(detail::sum_of_lanes(a.total));
+          x_log_x.add(detail::sum_of_lanes(a.x_log_x));
+          const auto least = -static_cast<double>(detail::max_of_lanes(-a.least));
+          if (least < s.least) s.least = least;
+        },
+        padded<Real>{x, Real(0)});
+#endif
+  }
+  s.total = total.value();
+  s.x_log_x = x_log_x.value();
+  return s;
 }
 
 /// Σ ln x for positive normal x; NaN where an element is NaN or infinite, ln of the smallest normal for anything below it.

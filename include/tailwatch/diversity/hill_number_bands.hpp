@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <algorithm>
+#include <boost/random/binomial_distribution.hpp>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tailwatch/config.hpp"
+#include "tailwatch/core/error.hpp"
+#include "tailwatch/core/estimate.hpp"
+#include "tailwatch/core/interval.hpp"
+#include "tailwatch/core/is_nan.hpp"
+#include "tailwatch/core/random.hpp"
+#include "tailwatch/diversity/chao1.hpp"
+#include "tailwatch/diversity/hill_number_at_coverage.hpp"
+#include "tailwatch/diversity/hill_number_at_size.hpp"
+#include "tailwatch/math/unseen_share.hpp"
+#include "tailwatch/summary/frequency_profile.hpp"
+
+namespace tailwatch::diversity {
+
+struct hill_number_bands_options {
+  double order = 0.0;            ///< q ≥ 0, finite
+  std::size_t replicates = 200;  ///< bootstrap samples, at least 2
+  double level = 0.95;           ///< in (0, 1)
+  bool simultaneous = false;     ///< one band that holds the whole curve, instead of an interval a point
+  shannon_extrapolation extrapolation = shannon_extrapolation::chao2014;
+};
+
+struct hill_number_band {
+  std::uint64_t sample_size = 0;
+  double coverage = core::nan;  ///< of sample_size observations
+  estimate number;              ///< standard error: scatter over the bootstrap samples
+  core::interval band;          ///< number ± multiplier × standard error, the lower end at least 0
+};
+
+namespace detail {
+
+/// The source as iNEXT rebuilds it from a sample: f₀ unseen symbols share the mass that Chao and Jost estimate as missing, and the
+/// shares of the seen ones are shrunk, the rare ones most.
+class estimated_source {
+ public:
+  explicit estimated_source(const summary::frequency_profile& profile) : total_(profile.total()) {
+    const auto n = static_cast<double>(total_);
+    const auto f1 = static_cast<double>(profile.f(1));
+    const auto types = static_cast<double>(profile.types());
+    const double unseen = std::ceil(
+        chao1_of(types, f1, static_cast<double>(profile.f(2)), n, chao1_variant::finite_sample).value - types);
+    const double missing = f1 / n * (1.0 - math::singleton_share(profile.f(1), profile.f(2), total_));
+    const auto absent = [n](double r) { return std::exp(n * std::log1p(-r / n)); };
+    double expected = 0.0;
+    for (const auto& e : profile.entries())
+      expected += static_cast<double>(e.multiplicity) * (static_cast<double>(e.count) / n) *
+                  absent(static_cast<double>(e.count));
+    const double shrink = unseen > 0.0 && expected > 0.0 ? missing / expected : 0.0;
+    for (const auto& e : profile.entries()) {
+      const auto r = static_cast<double>(e.count);
+      groups_.push_back({e.multiplicity, std::max(0.0, r / n * (1.0 - shrink * absent(r)))});
+    }
+    std::reverse(groups_.begin(), groups_.end());  // the frequent ones first: what is left for the rest stays exact
+    if (unseen > 0.0) groups_.push_back({static_cast<std::uint64_t>(unseen), missing / unseen});
+  }
+
+  [[nodiscard]] double symbols() const noexcept {
+    double sum = 0.0;
+    for (const group& g : groups_) sum += static_cast<double>(g.symbols);
+    return sum;
+  }
+  /// Σ over symbols of share^q; 1 for q = 1.
+  [[nodiscard]] double power_sum(double q) const noexcept {
+    double sum = 0.0;
+    for (std::size_t g = groups_.size(); g > 0; --g)
+      sum += static_cast<double>(groups_[g - 1].symbols) * std::pow(groups_[g - 1].share, q);
+    return sum;
+  }
+
+  /// The profile of a multinomial sample of N.
+  template <class Random>
+  [[nodiscard]] summary::frequency_profile draw(Random& random) const {
+    double rest = power_sum(1.0);
+    std::vector<std::uint64_t> counts;
+    auto left = static_cast<std::int64_t>(total_);
+    for (const group& g : groups_) {
+      for (std::uint64_t i = 0; i < g.symbols && left > 0; ++i) {
+        const double p = std::clamp(g.share / rest, 0.0, 1.0);
+        const std::int64_t count = boost::random::binomial_distribution<std::int64_t, double>(left, p)(random);
+        if (count != 0) counts.push_back(static_cast<std::uint64_t>(count));
+        left -= count;
+        rest -= g.share;
+      }
+    }
+    if (left > 0) counts.push_back(static_cast<std::uint64_t>(left));  // rounding of the last share
+    return summary::frequency_profile(counts);
+  }
+
+ private:
+  struct group {
+    std::uint64_t symbols;
+    double share;
+  };
+  std::uint64_t total_;
+  std::vector<group> groups_;
+};
+
+}  // namespace detail
+
+inline namespace TAILWATCH_ABI_NAMESPACE {
+
+/// Hill numbers over sample sizes or coverages with confidence bands, rarefied and extrapolated.
+///
+///   value: hill_number_at_size or hill_number_at_coverage;  band: value ± z·s, s the scatter over samples of N drawn from the estimated
+///   source, which holds the unseen symbols that Chao1 counts and the coverage of Chao and Jost
+///
+/// Randomness is an argument: the same engine state gives the same band. At a coverage every bootstrap sample finds its own size, so the
+/// band holds that uncertainty too. `simultaneous` replaces z by the level quantile of the largest studentised deviation over the curve.
+///
+/// @param source     occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
+/// @param at         sample sizes m ≥ 1 (std::uint64_t), or coverages in (0, 1) (double)
+/// @param random     engine, such as core::random_engine
+/// @return           one per element of `at`; NaN band where a value or a scatter is not defined; all NaN when N < 2
+/// @complexity       replicates × (one binomial draw per symbol, seen and unseen, + the curve itself)
+/// @bias             the band is that of the estimate: beyond 2N, and for q < 1 wherever symbols are unseen, its centre is a lower bound;
+///                   docs/numerics.md has the coverage measured
+/// @throws           std::invalid_argument  an order below 0 or not finite, a size of 0, a coverage or level outside (0, 1), fewer than 2
+///                   replicates, a negative or fractional count
+/// @see              A. Chao et al. (2014), Ecological Monographs 84, 45–67, appendix G; A. Chao et al. (2013), Methods in Ecology and
+///                   Evolution 4, 1091–1100 (the bootstrap)
+/// @example          examples/diversity/richness.cpp
+struct hill_number_bands_fn {
+  static constexpr std::string_view name = "diversity.hill_number_bands";
+  static constexpr core::unit unit = core::unit::types;
+  static constexpr collapse_direction direction = collapse_direction::falls;
+  static constexpr std::string_view reference = "Chao et al. (2014)";
+
+  template <summary::count_source Source, class Random>
+  [[nodiscard]] std::vector<hill_number_band> operator()(const Source& source, std::span<const std::uint64_t> sizes,
+                                                         Random& random,
+                                                         const hill_number_bands_options& options = {}) const {
+    for (const std::uint64_t m : sizes) core::check_at_least(function, "sample_size", m, std::uint64_t{1});
+    return over(source, sizes.size(), random, options, [&](const summary::frequency_profile& profile, std::size_t i) {
+      const double number =
+          detail::number_at_size(profile, options.order, static_cast<double>(sizes[i]), options.extrapolation);
+      return covered_hill_number{{number, core::nan, profile.total()}, sizes[i], core::nan};
+    });
+  }
+  template <summary::count_source Source, class Random>
+  [[nodiscard]] std::vector<hill_number_band> operator()(const Source& source, std::span<const double> coverages,
+                                                         Random& random,
+                                                         const hill_number_bands_options& options = {}) const {
+    for (const double c : coverages) core::check_open_interval(function, "coverage", c, 0.0, 1.0);
+    return over(
+        source, coverages.size(), random, options, [&](const summary::frequency_profile& profile, std::size_t i) {
+          return hill_number_at_coverage(
+              profile, {.order = options.order, .coverage = coverages[i], .extrapolation = options.extrapolation});
+        });
+  }
+
+ private:
+  static constexpr std::string_view function = "diversity::hill_number_bands";
+
+  template <class Source, class Random, class At>
+  static std::vector<hill_number_band> over(const Source& source, std::size_t points, Random& random,
+                                            const hill_number_bands_options& options, const At& at) {
+    core::check(core::is_finite(options.order) && options.order >= 0.0, function, "order", options.order,
+                "at least 0 and finite");
+    core::check_at_least(function, "replicates", options.replicates, std::size_t{2});
+    core::check_open_interval(function, "level", options.level, 0.0, 1.0);
+    const auto& profile = summary::profile_of(source, function);
+    std::vector<hill_number_band> bands(points);
+    for (hill_number_band& b : bands) {
+      b.number.count = profile.total();
+      b.band.level = options.level;
+    }
+    if (!profile.defined() || profile.total() < 2) return bands;
+    for (std::size_t i = 0; i < points; ++i) {
+      const covered_hill_number of = at(profile, i);
+      bands[i].number.value = of.number.value;
+      bands[i].sample_size = of.sample_size;
+      if (of.sample_size != 0)
+        bands[i].coverage = 1.0 - math::missing_mass_at_size(profile.entries(), profile.total(), of.sample_size);
+    }
+    const detail::estimated_source estimated(profile);
+    std::vector<double> drawn(points * options.replicates);
+    for (std::size_t b = 0; b < options.replicates; ++b) {
+      const summary::frequency_profile sample = estimated.draw(random);
+      for (std::size_t i = 0; i < points; ++i) drawn[b * points + i] = at(sample, i).number.value;
+    }
+    std::vector<double> mean(points), scatter(points);
+    const auto count = static_cast<double>(options.replicates);
+    for (std::size_t i = 0; i < points; ++i) {
+      double squares = 0.0;
+      for (std::size_t b = 0; b < options.replicates; ++b) {
+        const double delta = drawn[b * points + i] - mean[i];
+        mean[i] += delta / static_cast<double>(b + 1);
+        squares += delta * (drawn[b * points + i] - mean[i]);
+      }
+      scatter[i] = std::sqrt(squares / (count - 1.0));
+    }
+    double multiplier = core::normal_quantile(0.5 + 0.5 * options.level);
+    if (options.simultaneous) {
+      std::vector<double> largest(options.replicates);
+      for (std::size_t b = 0; b < options.replicates; ++b)
+        for (std::size_t i = 0; i < points; ++i)
+          if (scatter[i] > 0.0)
+            largest[b] = std::max(largest[b], std::abs(drawn[b * points + i] - mean[i]) / scatter[i]);
+      std::sort(largest.begin(), largest.end());
+      const auto rank = static_cast<std::size_t>(std::ceil(options.level * count));
+      multiplier = std::max(multiplier, largest[std::min(std::max<std::size_t>(rank, 1), options.replicates) - 1]);
+    }
+    for (std::size_t i = 0; i < points; ++i) {
+      if (!(scatter[i] > 0.0)) continue;
+      bands[i].number.standard_error = scatter[i];
+      bands[i].band.lower = std::max(0.0, bands[i].number.value - multiplier * scatter[i]);
+      bands[i].band.upper = bands[i].number.value + multiplier * scatter[i];
+    }
+    return bands;
+  }
+};
+inline constexpr hill_number_bands_fn hill_number_bands{};
+
+}  // namespace TAILWATCH_ABI_NAMESPACE
+}  // namespace tailwatch::diversity

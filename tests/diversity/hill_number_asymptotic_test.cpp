@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include "tailwatch/diversity/hill_number_asymptotic.hpp"
+
+#include <cmath>
+#include <cstdint>
+#include <stdexcept>
+#include <vector>
+
+#include "support/replicates.hpp"
+#include "tailwatch/core/concepts.hpp"
+
+using tailwatch::testing::close;
+
+TEST_CASE("diversity: hill_number_asymptotic reads any source of counts", "[diversity]") {
+  static_assert(tailwatch::core::estimator<tailwatch::diversity::hill_number_asymptotic_fn>);
+  tailwatch::testing::check_count_estimator(tailwatch::diversity::hill_number_asymptotic);
+}
+
+TEST_CASE("diversity: hill_number_asymptotic is the printed double sum", "[diversity]") {
+  // ln D, the formula as Chao and Jost print it in 60 digits: Σ_k C(q−1, k)(−1)^k Δ_k and the series of the unseen part.
+  const std::vector<double> order{0, 0.3, 0.5, 0.9995, 1.0000001, 1.5, 2, 2.5, 3, 4.7};
+  const std::vector<std::vector<int>> counts{
+      {7, 1, 1, 2, 1, 3, 2, 9, 1, 4},
+      {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 30, 50},
+      {5, 5, 8}};
+  const std::vector<std::vector<double>> expected{
+      {2.6297980042024619, 2.5098917398663381, 2.425402962384496, 2.2178294081547768, 2.2176341143455071,
+       2.0450016012511346, 1.9225297004112496, 1.8433686555198033, 1.7952196906503419, 1.7575581115138421},
+      {4.5112741002209645, 4.0281537581513171, 3.5614506671177515, 2.1763642293862899, 2.1752118693541175,
+       1.4510555587090805, 1.2078737845167175, 1.1055266135135067, 1.0492448683252644, 0.95961705391750835},
+      {1.0986122886681097, 1.1080797808741164, 1.1143422687833922, 1.1297489377532041, 1.1297641658973746,
+       1.1447557722839779, 1.1592369104845445, 1.1732146366402796, 1.186840507338888, 1.2374174449636197}};
+  for (std::size_t c = 0; c < counts.size(); ++c)
+    for (std::size_t j = 0; j < order.size(); ++j) {
+      INFO("counts " << c << " q " << order[j]);
+      CHECK(close(std::log(tailwatch::diversity::hill_number_asymptotic(counts[c], {.order = order[j]}).value),
+                  expected[c][j], 1e-13));
+    }
+}
+
+TEST_CASE("diversity: hill_number_asymptotic keeps its digits at 1e12", "[diversity]") {
+  const std::vector<std::uint64_t> x{1'000'000'000'000, 300'000'000'000, 5, 1, 1, 2};
+  const std::vector<double> order{0.5, 0.999, 0.9991, 1.0009, 1.0011, 2.0, 7.5};
+  const std::vector<double> expected{0.6112137288501922, 0.5403328287147453, 0.5403199575992832, 0.5400883726030298,
+                                     0.5400626520583382, 0.4385508327081994, 0.3027095698175834};  // 80 digits
+  for (std::size_t j = 0; j < order.size(); ++j)
+    CHECK(close(std::log(tailwatch::diversity::hill_number_asymptotic(x, {.order = order[j]}).value), expected[j],
+                1e-12));
+}
+
+TEST_CASE("diversity: hill_number_asymptotic where nothing is defined, and what it refuses", "[diversity]") {
+  CHECK(close(tailwatch::diversity::hill_number_asymptotic(std::vector<int>{4}).value, 1.0, 1e-12));
+  CHECK(std::isnan(tailwatch::diversity::hill_number_asymptotic(std::vector<int>{1, 1, 1}, {.order = 2.0}).value));
+  for (const double q : {-1.0, std::nan(""), static_cast<double>(INFINITY)})
+    CHECK_THROWS_AS(tailwatch::diversity::hill_number_asymptotic(std::vector<int>{3, 1}, {.order = q}),
+                    std::invalid_argument);
+}
+
+TEST_CASE("diversity: the error of hill_number_asymptotic matches its scatter", "[diversity]") {
+  const auto zipf = tailwatch::testing::categorical::zipf(300, 1.0);
+  const auto equal = tailwatch::testing::categorical::zipf(50, 0.0);
+  for (const auto* source : {&zipf, &equal})
+    for (const double q : {0.5, 1.0, 1.5, 2.0}) {
+      const auto s = tailwatch::testing::replicate(200, 58, [&](auto& random) {
+        return tailwatch::diversity::hill_number_asymptotic(source->counts(1000, random), {.order = q});
+      });
+      INFO((source == &zipf ? "zipf" : "equal")
+           << " q " << q << ": deviation " << s.deviation << ", mean standard error " << s.mean_error);
+      CHECK(std::abs(s.discrepancy()) < 4.0);
+    }
+}
