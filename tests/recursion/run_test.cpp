@@ -64,6 +64,7 @@ TEST_CASE("recursion run: regimes have names", "[recursion]") {
   CHECK_FALSE(recursion::parse_regime("Replace").has_value());
   CHECK_FALSE(recursion::parse_regime("").has_value());
   static_assert(recursion::to_string_view(regime::accumulate_subsample) == "accumulate-subsample");
+  CHECK(recursion::parse_regime("augment") == regime::augment);
 }
 
 TEST_CASE("recursion run: replace trains on the last sample only", "[recursion]") {

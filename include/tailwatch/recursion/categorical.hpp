@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "tailwatch/core/views.hpp"
 #include "tailwatch/recursion/alias_table.hpp"
 #include "tailwatch/recursion/data_traits.hpp"
+#include "tailwatch/recursion/detail/weight_shares.hpp"
 
 namespace tailwatch::recursion {
 
@@ -55,6 +57,9 @@ struct data_traits<category_counts> {
         }
     return out;
   }
+
+  static void save(core::output_archive& out, const data_type& data) { detail::save_numbers(out, data.counts); }
+  static void load(core::input_archive& in, data_type& data) { detail::load_numbers(in, data.counts); }
 
   template <core::random_bits Random>
   [[nodiscard]] static data_type take(data_type& from, std::uint64_t n, Random& random) {
@@ -175,13 +180,41 @@ class categorical {
 }
 
 /// The empirical law of categorical data: a model family for `run` over category_counts (maximum likelihood, so a type that
-/// was not drawn is extinct).
+/// was not drawn is extinct). A generation costs O(types), whatever the draws.
 struct categorical_model {
   [[nodiscard]] categorical fit(const category_counts& data) const { return categorical(data.counts); }
 
   template <core::random_bits Random>
   [[nodiscard]] category_counts sample(const categorical& model, std::uint64_t n, Random& random) const {
     return {model.resample(n, random)};
+  }
+};
+
+/// The same over std::vector<std::uint32_t>, one type id a draw: O(types + draws) a generation, and weights, curation and
+/// screens apply.
+/// @throws std::invalid_argument  for bad weights
+struct categorical_draws_model {
+  [[nodiscard]] categorical fit(const std::vector<std::uint32_t>& draws) const {
+    return fit_by(draws, [](std::size_t) { return 1.0; });
+  }
+  [[nodiscard]] categorical fit(const std::vector<std::uint32_t>& draws, std::span<const double> weights) const {
+    return fit_by(draws, detail::weight_shares("recursion::categorical_draws_model", weights, draws.size()));
+  }
+
+  template <core::random_bits Random>
+  [[nodiscard]] std::vector<std::uint32_t> sample(const categorical& model, std::uint64_t n, Random& random) const {
+    return model.sample(n, random);
+  }
+
+ private:
+  template <class Weight>
+  [[nodiscard]] static categorical fit_by(const std::vector<std::uint32_t>& draws, const Weight& weight) {
+    std::vector<double> weights;
+    for (std::size_t i = 0; i < draws.size(); ++i) {
+      if (draws[i] >= weights.size()) weights.resize(std::size_t{draws[i]} + 1, 0.0);
+      weights[draws[i]] += weight(i);
+    }
+    return categorical(weights);
   }
 };
 

@@ -17,6 +17,7 @@
 #include "tailwatch/core/random.hpp"
 #include "tailwatch/core/views.hpp"
 #include "tailwatch/recursion/conventions.hpp"
+#include "tailwatch/recursion/detail/weight_shares.hpp"
 
 namespace tailwatch::recursion {
 
@@ -25,6 +26,9 @@ namespace tailwatch::recursion {
 struct gaussian {
   double mean = 0.0;
   double variance = 1.0;
+
+  /// False where a parameter is NaN or infinite.
+  [[nodiscard]] bool defined() const noexcept { return core::is_finite(mean) && core::is_finite(variance); }
 
   /// ln f(x); +∞ at the point of a point mass and −∞ beside it.
   [[nodiscard]] double log_density(double x) const noexcept {
@@ -46,10 +50,20 @@ struct gaussian {
   friend bool operator==(const gaussian&, const gaussian&) = default;
 };
 
+/// The same law drawn with variance λσ²: guidance or truncation, λ < 1; temperature τ is λ = τ.
+/// @throws std::invalid_argument unless 0 ≤ λ < ∞
+[[nodiscard]] inline gaussian shrunk(const gaussian& law, double shrinkage) {
+  core::check(shrinkage >= 0.0 && core::is_finite(shrinkage), "recursion::shrunk", "shrinkage", shrinkage,
+              "at least 0 and finite");
+  return {law.mean, shrinkage * law.variance};
+}
+
 /// Fits a normal law by its sample mean and variance: a model family for `run`.
 ///
 /// Two passes, the second about the mean with the correction (Σd)²/n, so that a variance far below the squared mean keeps its
 /// digits, as a collapsing run needs.
+/// With weights, which need not sum to 1: mean Σwx, variance Σw(x − m)² with w shares of the sum, over 1 − Σw² where unbiased.
+/// @throws           std::invalid_argument  for a negative weight, no positive one, or sizes that differ
 /// @param estimator  divisor n (biased, maximum likelihood) or n − 1
 /// @example          examples/recursion/gaussian_collapse.cpp
 struct gaussian_model {
@@ -72,6 +86,29 @@ struct gaussian_model {
       second += d * d;
     }
     return {centre + first / n, (second - first * first / n) / divisor};
+  }
+
+  template <core::number_range Data>
+  [[nodiscard]] gaussian fit(const Data& data, std::span<const double> weights) const {
+    const auto x = core::as_span(data);
+    const detail::weight_shares share("recursion::gaussian_model", weights, x.size());
+    const double divisor = estimator == variance_estimator::biased ? 1.0 : 1.0 - share.sum_of_squares();
+    if (x.empty() || !(divisor > 0.0)) return {core::nan, core::nan};
+    double centre = 0.0;
+    for (std::size_t i = 0; i < x.size(); ++i) centre += share(i) * static_cast<double>(x[i]);
+    double first = 0.0;
+    double second = 0.0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const double d = static_cast<double>(x[i]) - centre;
+      first += share(i) * d;
+      second += share(i) * d * d;
+    }
+    return {centre + first, (second - first * first) / divisor};
+  }
+
+  /// Units a training set must have.
+  [[nodiscard]] std::uint64_t minimum_samples() const noexcept {
+    return estimator == variance_estimator::biased ? 1 : 2;
   }
 
   template <core::random_bits Random>

@@ -15,6 +15,7 @@
 #include "tailwatch/core/random.hpp"
 #include "tailwatch/recursion/conventions.hpp"
 #include "tailwatch/recursion/data_traits.hpp"
+#include "tailwatch/recursion/detail/weight_shares.hpp"
 
 namespace tailwatch::recursion {
 
@@ -35,6 +36,7 @@ struct data_traits<point_set> {
   using data_type = point_set;
 
   [[nodiscard]] static std::uint64_t size(const data_type& data) noexcept { return data.size(); }
+  [[nodiscard]] static std::size_t items(const data_type& data) noexcept { return data.size(); }
 
   /// @throws std::invalid_argument where both hold points and their dimensions differ
   static void append(data_type& to, const data_type& from) {
@@ -48,11 +50,25 @@ struct data_traits<point_set> {
   template <core::random_bits Random>
   [[nodiscard]] static data_type draw(const data_type& from, std::uint64_t n, Random& random) {
     if (n >= from.size()) return from;
+    return gather(from, detail::random_prefix(from.size(), static_cast<std::size_t>(n), random));
+  }
+
+  [[nodiscard]] static data_type gather(const data_type& from, std::span<const std::size_t> chosen) {
     data_type out{from.dimension, {}};
-    out.values.reserve(static_cast<std::size_t>(n) * from.dimension);
-    for (const std::size_t i : detail::random_prefix(from.size(), static_cast<std::size_t>(n), random))
-      out.values.insert(out.values.end(), from[i].begin(), from[i].end());
+    out.values.reserve(chosen.size() * from.dimension);
+    for (const std::size_t i : chosen) out.values.insert(out.values.end(), from[i].begin(), from[i].end());
     return out;
+  }
+
+  static void save(core::output_archive& out, const data_type& data) {
+    out.u64(data.dimension);
+    detail::save_numbers(out, data.values);
+  }
+  static void load(core::input_archive& in, data_type& data) {
+    data.dimension = static_cast<std::size_t>(in.u64());
+    detail::load_numbers(in, data.values);
+    detail::check_loaded(data.dimension == 0 ? data.values.empty() : data.values.size() % data.dimension == 0,
+                         "points and dimension do not match");
   }
 
   template <core::random_bits Random>
@@ -90,6 +106,8 @@ class multivariate_gaussian {
   }
 
   [[nodiscard]] std::size_t dimension() const noexcept { return mean_.size(); }
+  /// False where a parameter is NaN or infinite: the fit had too few points.
+  [[nodiscard]] bool defined() const noexcept { return defined_; }
   [[nodiscard]] const std::vector<double>& mean() const noexcept { return mean_; }
   [[nodiscard]] const std::vector<double>& covariance() const noexcept { return covariance_; }
 
@@ -206,35 +224,69 @@ class multivariate_gaussian {
   bool defined_ = true;
 };
 
+/// The same law drawn with covariance λΣ: guidance or truncation, λ < 1.
+/// @throws std::invalid_argument unless 0 ≤ λ < ∞
+[[nodiscard]] inline multivariate_gaussian shrunk(const multivariate_gaussian& law, double shrinkage) {
+  core::check(shrinkage >= 0.0 && core::is_finite(shrinkage), "recursion::shrunk", "shrinkage", shrinkage,
+              "at least 0 and finite");
+  std::vector<double> covariance = law.covariance();
+  for (double& x : covariance) x *= shrinkage;
+  return {law.mean(), std::move(covariance)};
+}
+
 /// Fits mean and covariance of points: a model family for `run` over point_set. Covariance about the sample mean, divisor n
 /// (biased) or n − 1; NaN where there is no such divisor. With n ≤ d the fit is singular from the start.
+///
+/// With weights, which need not sum to 1: shares w of the sum, covariance Σw(x − m)(x − m)ᵀ, divided by 1 − Σw² where unbiased.
 /// @complexity  O(n d² + d³)
+/// @throws      std::invalid_argument  for a negative weight, no positive one, or sizes that differ
 struct multivariate_gaussian_model {
   variance_estimator estimator = variance_estimator::biased;
 
   [[nodiscard]] multivariate_gaussian fit(const point_set& data) const {
-    const std::size_t d = data.dimension;
     const auto n = static_cast<double>(data.size());
-    const double divisor = estimator == variance_estimator::biased ? n : n - 1.0;
-    if (!(divisor > 0.0)) return {std::vector<double>(d, core::nan), std::vector<double>(d * d, core::nan)};
-    std::vector<double> mean(d, 0.0);
-    for (std::size_t p = 0; p < data.size(); ++p)
-      for (std::size_t i = 0; i < d; ++i) mean[i] += data[p][i] / n;
-    std::vector<double> covariance(d * d, 0.0);
-    std::vector<double> centred(d);
-    for (std::size_t p = 0; p < data.size(); ++p) {
-      for (std::size_t i = 0; i < d; ++i) centred[i] = data[p][i] - mean[i];
-      for (std::size_t i = 0; i < d; ++i)
-        for (std::size_t j = 0; j <= i; ++j) covariance[i * d + j] += centred[i] * centred[j];
-    }
-    for (std::size_t i = 0; i < d; ++i)
-      for (std::size_t j = 0; j <= i; ++j) covariance[j * d + i] = covariance[i * d + j] /= divisor;
-    return {std::move(mean), std::move(covariance)};
+    return fit_by(
+        data, [n](std::size_t) { return 1.0 / n; }, estimator == variance_estimator::biased ? n : n - 1.0);
+  }
+
+  [[nodiscard]] multivariate_gaussian fit(const point_set& data, std::span<const double> weights) const {
+    const detail::weight_shares shares("recursion::multivariate_gaussian_model", weights, data.size());
+    const auto n = static_cast<double>(data.size());
+    return fit_by(data, shares, estimator == variance_estimator::biased ? n : n * (1.0 - shares.sum_of_squares()));
   }
 
   template <core::random_bits Random>
   [[nodiscard]] point_set sample(const multivariate_gaussian& model, std::uint64_t n, Random& random) const {
     return model.sample(n, random);
+  }
+
+  /// Units a training set must have.
+  [[nodiscard]] std::uint64_t minimum_samples() const noexcept {
+    return estimator == variance_estimator::biased ? 1 : 2;
+  }
+
+ private:
+  /// @param share    of point i, summing to 1
+  /// @param divisor  of n times the weighted mean product
+  template <class Share>
+  [[nodiscard]] static multivariate_gaussian fit_by(const point_set& data, const Share& share, double divisor) {
+    const std::size_t d = data.dimension;
+    if (!(divisor > 0.0)) return {std::vector<double>(d, core::nan), std::vector<double>(d * d, core::nan)};
+    const auto n = static_cast<double>(data.size());
+    std::vector<double> mean(d, 0.0);
+    for (std::size_t p = 0; p < data.size(); ++p)
+      for (std::size_t i = 0; i < d; ++i) mean[i] += data[p][i] * share(p);
+    std::vector<double> covariance(d * d, 0.0);
+    std::vector<double> centred(d);
+    for (std::size_t p = 0; p < data.size(); ++p) {
+      const double weight = n * share(p);
+      for (std::size_t i = 0; i < d; ++i) centred[i] = data[p][i] - mean[i];
+      for (std::size_t i = 0; i < d; ++i)
+        for (std::size_t j = 0; j <= i; ++j) covariance[i * d + j] += weight * centred[i] * centred[j];
+    }
+    for (std::size_t i = 0; i < d; ++i)
+      for (std::size_t j = 0; j <= i; ++j) covariance[j * d + i] = covariance[i * d + j] /= divisor;
+    return {std::move(mean), std::move(covariance)};
   }
 };
 

@@ -14,18 +14,20 @@ namespace tailwatch::recursion {
 ///   accumulate            D₀ ∪ S⁰ ∪ … ∪ Sᵍ, all of it
 ///   accumulate_subsample  `training_size` units of D₀ ∪ S⁰ ∪ … ∪ Sᵍ, drawn without replacement: a fixed budget
 ///   mix                   a share of fresh real data that no generation has seen, the rest from Sᵍ
-enum class regime : std::uint8_t { replace, accumulate, accumulate_subsample, mix };
+///   augment               D₀ ∪ Sᵍ: the same real data again and again, beside the last sample alone
+enum class regime : std::uint8_t { replace, accumulate, accumulate_subsample, mix, augment };
 
-inline constexpr std::array<regime, 4> regimes{regime::replace, regime::accumulate, regime::accumulate_subsample,
-                                               regime::mix};
+inline constexpr std::array<regime, 5> regimes{regime::replace, regime::accumulate, regime::accumulate_subsample,
+                                               regime::mix, regime::augment};
 
-/// "replace", "accumulate", "accumulate-subsample" or "mix".
+/// "replace", "accumulate", "accumulate-subsample", "mix" or "augment".
 [[nodiscard]] constexpr std::string_view to_string_view(regime r) noexcept {
   switch (r) {
     case regime::replace: return "replace";
     case regime::accumulate: return "accumulate";
     case regime::accumulate_subsample: return "accumulate-subsample";
     case regime::mix: return "mix";
+    case regime::augment: return "augment";
   }
   return "unknown";
 }

@@ -6,7 +6,9 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <future>
+#include <mutex>
 #include <type_traits>
 #include <vector>
 
@@ -17,6 +19,8 @@ namespace tailwatch::recursion {
 
 struct replicate_options {
   std::size_t threads = 1;  ///< at least 1; 1 starts none
+  /// progress(done, n) after each repetition, from whichever thread finished it, one call at a time
+  std::function<void(std::size_t, std::size_t)> progress{};
 };
 
 /// Independent repetitions: f(i, seedᵢ) for i = 0 … n − 1, seedᵢ = core::split_seed(seed, i).
@@ -35,10 +39,16 @@ auto replicate(std::size_t n, std::uint64_t seed, Function&& f, const replicate_
   core::check_at_least("recursion::replicate", "threads", options.threads, std::size_t{1});
   std::vector<result_type> results(n);
   std::atomic<std::size_t> next{0};
+  std::mutex reporting;
+  std::size_t done = 0;
   const auto work = [&] {
     for (std::size_t i = next.fetch_add(1, std::memory_order_relaxed); i < n;
-         i = next.fetch_add(1, std::memory_order_relaxed))
+         i = next.fetch_add(1, std::memory_order_relaxed)) {
       results[i] = f(static_cast<std::uint64_t>(i), core::split_seed(seed, i));
+      if (!options.progress) continue;
+      const std::lock_guard lock(reporting);
+      options.progress(++done, n);
+    }
   };
   // std::async rather than std::thread: it carries an exception back without a try block, which headers may not hold
   std::vector<std::future<void>> helpers;

@@ -4,13 +4,18 @@
 #include <algorithm>
 #include <cmath>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "tailwatch/core/archive.hpp"
 #include "tailwatch/core/error.hpp"
+#include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/core/random.hpp"
 #include "tailwatch/recursion/data_traits.hpp"
 #include "tailwatch/recursion/regime.hpp"
@@ -23,7 +28,33 @@ struct run_options {
   std::uint64_t sample_size = 0;    ///< units drawn from each generation; 0: the size of the real data
   std::uint64_t training_size = 0;  ///< accumulate_subsample only: units trained on; 0: sample_size
   double real_fraction = 0.0;       ///< mix only: share of fresh real units in each training set after the first
+  /// Growing sizes: units drawn from generation 0, 1, …; the last holds for all later ones. Instead of sample_size.
+  std::vector<std::uint64_t> sample_sizes{};
+  /// Every r-th generation is trained on a share of fresh real data whatever the regime (a curriculum, or recovery); 0: never.
+  std::uint64_t refresh_every = 0;
+  double refresh_fraction = 1.0;  ///< that share
+  /// mix and augment only: total weight of the real items of a training set, in (0, 1]; nothing: all items alike. He, Xu and
+  /// Cheng's optimum is optimal_mixing_weight. The fit must take weights.
+  std::optional<double> real_weight{};
+
+  friend bool operator==(const run_options&, const run_options&) = default;
 };
+
+/// Sizes n_t = first · t^power, t = 1 … generations, rounded: for run_options::sample_sizes. Loss stays bounded for power > 1
+/// (growing_replace_variance).
+/// @throws std::invalid_argument unless first ≥ 1 and power is finite
+[[nodiscard]] inline std::vector<std::uint64_t> growing_sizes(std::uint64_t first, double power,
+                                                              std::uint64_t generations) {
+  core::check_at_least("recursion::growing_sizes", "first", first, std::uint64_t{1});
+  core::check(core::is_finite(power), "recursion::growing_sizes", "power", power, "finite");
+  std::vector<std::uint64_t> sizes;
+  for (std::uint64_t t = 1; t <= generations; ++t) {
+    const double size = static_cast<double>(first) * std::pow(static_cast<double>(t), power);
+    core::check_at_most("recursion::growing_sizes", "size", size, 0x1p53);
+    sizes.push_back(std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::llround(size))));
+  }
+  return sizes;
+}
 
 /// Sizes of one generation, in units of data_traits.
 struct generation_sizes {
@@ -32,6 +63,7 @@ struct generation_sizes {
   std::uint64_t pool_real = 0;  ///< real units among the pool
   std::uint64_t sampled = 0;    ///< units drawn from the model
   bool exhausted = false;       ///< fewer fresh real units were left than this training set wanted
+  std::uint64_t screened = 0;   ///< units that the screen took out of the newest part of the pool
 
   friend bool operator==(const generation_sizes&, const generation_sizes&) = default;
 };
@@ -62,10 +94,12 @@ struct observed {
 
 /// Why a run ended.
 enum class run_end : std::uint8_t {
-  completed,  ///< all generations
-  stopped,    ///< the observer said so
-  exhausted,  ///< no fresh real unit was left for a mixed training set
-  no_data     ///< the model gave an empty sample, so there was nothing to train on
+  completed,        ///< all generations
+  stopped,          ///< the observer said so
+  exhausted,        ///< no fresh real unit was left for a mixed training set
+  no_data,          ///< the model gave an empty sample, or the screen left nothing: there was nothing to train on
+  undefined_model,  ///< the fit was singular or had too few data: the model says it is not defined()
+  paused            ///< `advance` did what it was asked for; more generations are left
 };
 
 [[nodiscard]] constexpr std::string_view to_string_view(run_end end) noexcept {
@@ -74,6 +108,8 @@ enum class run_end : std::uint8_t {
     case run_end::stopped: return "stopped";
     case run_end::exhausted: return "exhausted";
     case run_end::no_data: return "no data";
+    case run_end::undefined_model: return "undefined model";
+    case run_end::paused: return "paused";
   }
   return "unknown";
 }
@@ -97,6 +133,9 @@ struct no_observer {
 
 /// Default `fresh_real`: there is none.
 struct no_fresh_real {};
+
+/// Default `screen`: everything is kept.
+struct no_screen {};
 
 namespace detail {
 
@@ -133,13 +172,37 @@ decltype(auto) fit_model(Fit& fit, const Data& data, std::uint64_t seed) {
   }
 }
 
+template <class Fit, class Data>
+inline constexpr bool fits_weights = std::invocable<Fit&, const Data&, std::span<const double>> ||
+                                     std::invocable<Fit&, const Data&, std::span<const double>, core::random_engine&>;
+
+template <class Fit, class Data>
+decltype(auto) fit_weighted(Fit& fit, const Data& data, std::span<const double> weights, std::uint64_t seed) {
+  if constexpr (std::invocable<Fit&, const Data&, std::span<const double>, core::random_engine&>) {
+    core::random_engine random(seed);
+    return fit(data, weights, random);
+  } else {
+    return fit(data, weights);
+  }
+}
+
+template <class Model>
+[[nodiscard]] bool is_defined(const Model& model) {
+  if constexpr (requires {
+                  { model.defined() } -> std::convertible_to<bool>;
+                })
+    return model.defined();
+  else
+    return true;
+}
+
 // Streams of one generation. A number, once used, keeps its purpose: results of a seed depend on it.
-enum class stream : std::uint64_t { fit, sample, pool, fresh, observer };
+enum class stream : std::uint64_t { fit, sample, pool, fresh, observer, screen };
 [[nodiscard]] constexpr std::uint64_t stream_seed(std::uint64_t seed, std::uint64_t generation, stream purpose) {
   return core::split_seed(core::split_seed(seed, generation), static_cast<std::uint64_t>(purpose));
 }
 
-inline void check_run_options(const run_options& o, std::uint64_t real_size, bool has_fresh_real) {
+inline void check_run_options(const run_options& o, std::uint64_t real_size) {
   constexpr auto function = "recursion::run";
   core::check(real_size > 0, function, "size of real_data", real_size, "at least 1");
   core::check_at_least(function, "generations", o.generations, std::uint64_t{1});
@@ -148,8 +211,27 @@ inline void check_run_options(const run_options& o, std::uint64_t real_size, boo
   core::check_closed_interval(function, "real_fraction", o.real_fraction, 0.0, 1.0);
   core::check(o.real_fraction == 0.0 || o.regime == regime::mix, function, "real_fraction", o.real_fraction,
               "0 unless the regime is mix");
+  core::check(o.sample_size == 0 || o.sample_sizes.empty(), function, "sample_size", o.sample_size,
+              "0 where sample_sizes are given");
+  for (const std::uint64_t size : o.sample_sizes)
+    core::check_at_least(function, "sample_sizes", size, std::uint64_t{1});
+  core::check_closed_interval(function, "refresh_fraction", o.refresh_fraction, 0.0, 1.0);
+  if (o.real_weight) {
+    core::check(*o.real_weight > 0.0 && *o.real_weight <= 1.0, function, "real_weight", *o.real_weight,
+                "greater than 0 and at most 1");
+    core::check(o.regime == regime::mix || o.regime == regime::augment, function, "real_weight", *o.real_weight,
+                "absent unless the regime is mix or augment");
+  }
+}
+
+inline void check_sources(const run_options& o, bool has_fresh_real, bool takes_weights) {
+  constexpr auto function = "recursion::run";
   core::check(o.real_fraction == 0.0 || has_fresh_real, function, "real_fraction", o.real_fraction,
               "0 where no fresh_real is given");
+  core::check(o.refresh_every == 0 || has_fresh_real, function, "refresh_every", o.refresh_every,
+              "0 where no fresh_real is given");
+  core::check(!o.real_weight || takes_weights, function, "real_weight", o.real_weight.value_or(0.0),
+              "absent where the fit takes no weights");
 }
 
 }  // namespace detail
@@ -167,6 +249,319 @@ concept model_family = requires(const Family& family, const Data& data, core::ra
   };
 };
 
+/// A family whose fit also takes weights, one an item: fit(data, weights) or fit(data, weights, random). Only their ratios
+/// count.
+template <class Family, class Data>
+concept weighted_model_family = model_family<Family, Data> &&(
+    requires(const Family& family, const Data& data, std::span<const double> weights) { family.fit(data, weights); } ||
+    requires(const Family& family, const Data& data, std::span<const double> weights, core::random_engine& random) {
+      family.fit(data, weights, random);
+    });
+
+/// Two callables as a model family, for the wrappers of sharpening.hpp and for run_population; `run` takes the pair itself.
+///
+///   paired_model family{[](const std::vector<double>& x) { return my_fit(x); },
+///                       [](const auto& model, std::uint64_t n, core::random_engine& random) { return my_draws(model, n, random); }};
+template <class Fit, class Sample>
+struct paired_model {
+  Fit fit_function;
+  Sample sample_function;
+
+  template <class... Arguments>
+  auto fit(Arguments&&... arguments) const requires std::invocable<const Fit&, Arguments...> {
+    return fit_function(std::forward<Arguments>(arguments)...);
+  }
+  template <class Model, core::random_bits Random>
+  auto sample(const Model& model, std::uint64_t n, Random& random) const {
+    return sample_function(model, n, random);
+  }
+};
+template <class Fit, class Sample>
+paired_model(Fit, Sample) -> paired_model<Fit, Sample>;
+
+/// A run between two generations: what it takes to go on, bit for bit, in another process.
+///
+///   run_state state(real, options, random);
+///   auto first = advance(state, family, observer, fresh, {}, 5);     // five generations
+///   state.save(archive); … ; state.load(archive);
+///   auto rest = advance(state, family, observer, fresh);             // the others
+///
+/// Holds data, sizes, options and the seed; the records are the caller's, and so is the source of fresh real data (a
+/// real_reserve has save and load of its own). Memory: what the next training set may come from, and the real data under augment.
+template <recursion_data Data>
+class run_state {
+ public:
+  run_state() = default;
+
+  /// @param random  one number is taken from it
+  /// @throws        std::invalid_argument  for no real data or options out of range
+  template <core::random_bits Random>
+  run_state(Data real_data, run_options options, Random& random)
+      : options_(std::move(options)), pool_(std::move(real_data)) {
+    real_size_ = data_traits<Data>::size(pool_);
+    detail::check_run_options(options_, real_size_);
+    seed_ = static_cast<std::uint64_t>(random());
+    sizes_.pool = sizes_.pool_real = real_size_;
+    if constexpr (itemised_data<Data>) real_items_ = data_traits<Data>::items(pool_);
+    if (options_.regime == regime::augment) real_ = pool_;
+  }
+
+  [[nodiscard]] const run_options& options() const noexcept { return options_; }
+  /// Index of the generation that comes next.
+  [[nodiscard]] std::uint64_t next() const noexcept { return next_; }
+  /// paused while there are generations left.
+  [[nodiscard]] run_end end() const noexcept { return end_; }
+  [[nodiscard]] bool exhausted() const noexcept { return exhausted_; }
+  /// What the next generation is trained on, or drawn from.
+  [[nodiscard]] const Data& pool() const noexcept { return pool_; }
+
+  /// Units drawn from generation g.
+  [[nodiscard]] std::uint64_t sample_size(std::uint64_t g) const noexcept {
+    if (!options_.sample_sizes.empty())
+      return options_
+          .sample_sizes[static_cast<std::size_t>(std::min<std::uint64_t>(g, options_.sample_sizes.size() - 1))];
+    return options_.sample_size != 0 ? options_.sample_size : real_size_;
+  }
+
+  void save(core::output_archive& out) const requires archivable_data<Data> {
+    out.begin({core::state_family::recursion_run, 0, 0, 0, next_});
+    out.u8(static_cast<std::uint8_t>(options_.regime));
+    for (const std::uint64_t x : {options_.generations, options_.sample_size, options_.training_size}) out.u64(x);
+    out.f64(options_.real_fraction);
+    detail::save_numbers(out, options_.sample_sizes);
+    out.u64(options_.refresh_every);
+    out.f64(options_.refresh_fraction);
+    out.f64(options_.real_weight.value_or(0.0));
+    for (const std::uint64_t x : {seed_, next_, real_size_, real_items_, sizes_.training, sizes_.pool, sizes_.pool_real,
+                                  sizes_.sampled, sizes_.screened})
+      out.u64(x);
+    out.u8(sizes_.exhausted ? 1 : 0);
+    out.u8(exhausted_ ? 1 : 0);
+    out.u8(static_cast<std::uint8_t>(end_));
+    data_traits<Data>::save(out, pool_);
+    data_traits<Data>::save(out, real_);
+    out.end();
+  }
+
+  /// @throws core::archive_error  for bytes that are no run of such data; the object is then unchanged
+  void load(core::input_archive& in) requires archivable_data<Data> {
+    run_state s;
+    const core::record_header header = in.open(core::state_family::recursion_run);
+    const std::uint8_t regime_number = in.u8();
+    detail::check_loaded(regime_number < regimes.size(), "no such regime");
+    s.options_.regime = static_cast<recursion::regime>(regime_number);
+    for (std::uint64_t* x : {&s.options_.generations, &s.options_.sample_size, &s.options_.training_size})
+      *x = in.u64();
+    s.options_.real_fraction = in.f64();
+    detail::load_numbers(in, s.options_.sample_sizes);
+    s.options_.refresh_every = in.u64();
+    s.options_.refresh_fraction = in.f64();
+    if (const double weight = in.f64(); weight != 0.0) s.options_.real_weight = weight;
+    for (std::uint64_t* x : {&s.seed_, &s.next_, &s.real_size_, &s.real_items_, &s.sizes_.training, &s.sizes_.pool,
+                             &s.sizes_.pool_real, &s.sizes_.sampled, &s.sizes_.screened})
+      *x = in.u64();
+    s.sizes_.exhausted = in.u8() != 0;
+    s.exhausted_ = in.u8() != 0;
+    const std::uint8_t end = in.u8();
+    detail::check_loaded(end <= static_cast<std::uint8_t>(run_end::paused), "no such end of a run");
+    s.end_ = static_cast<run_end>(end);
+    data_traits<Data>::load(in, s.pool_);
+    data_traits<Data>::load(in, s.real_);
+    detail::check_loaded(header.count == s.next_ && s.next_ <= s.options_.generations, "generations do not match");
+    in.close();
+    *this = std::move(s);
+  }
+
+  friend bool operator==(const run_state&, const run_state&) = default;
+
+ private:
+  template <class D, class Fit, class Sample, class Observer, class FreshReal, class Screen>
+  friend auto advance(run_state<D>&, Fit&&, Sample&&, Observer&&, FreshReal&&, Screen&&, std::uint64_t);
+
+  [[nodiscard]] core::random_engine engine(detail::stream purpose) const {
+    return core::random_engine(detail::stream_seed(seed_, next_, purpose));
+  }
+
+  /// The share of fresh real units in what generation `next_` + 1 is trained on; nothing: the sample as it is.
+  [[nodiscard]] std::optional<double> share_after() const noexcept {
+    if (options_.refresh_every != 0 && (next_ + 1) % options_.refresh_every == 0) return options_.refresh_fraction;
+    if (options_.regime == regime::mix) return options_.real_fraction;
+    return std::nullopt;
+  }
+
+  /// From the sample of generation `next_`, the training set of the one after. False where the run ends here.
+  template <class FreshReal, class Screen>
+  [[nodiscard]] bool build(Data&& drawn, FreshReal& fresh_real, Screen& screen) {
+    using traits = data_traits<Data>;
+    constexpr bool has_fresh_real = !std::same_as<std::remove_cvref_t<FreshReal>, no_fresh_real>;
+    sizes_.exhausted = false;
+    sizes_.screened = 0;
+    std::uint64_t real_units = 0;
+    std::size_t real_items = 0;
+    Data batch{};
+    if (const auto share = share_after(); !share) {
+      batch = std::move(drawn);
+    } else {
+      const std::uint64_t size = sample_size(next_);
+      const auto wanted = static_cast<std::uint64_t>(std::llround(*share * static_cast<double>(size)));
+      std::uint64_t synthetic = size - wanted;
+      if constexpr (has_fresh_real) {
+        if (wanted > 0) {
+          auto random = engine(detail::stream::fresh);
+          batch = fresh_real(wanted, random);
+          const std::uint64_t got = traits::size(batch);
+          if (got < wanted) {
+            sizes_.exhausted = exhausted_ = true;
+            synthetic = static_cast<std::uint64_t>(std::llround(
+                static_cast<double>(synthetic) * (static_cast<double>(got) / static_cast<double>(wanted))));
+          }
+          if (got == 0) {
+            end_ = run_end::exhausted;
+            return false;
+          }
+        }
+      }
+      real_units = traits::size(batch);
+      if constexpr (itemised_data<Data>) real_items = traits::items(batch);
+      if (synthetic > 0) {
+        auto random = engine(detail::stream::pool);
+        traits::append(batch, traits::draw(drawn, synthetic, random));
+      }
+    }
+    if constexpr (!std::same_as<std::remove_cvref_t<Screen>, no_screen>) {
+      static_assert(itemised_data<Data>, "a screen needs data_traits<Data>::items and gather");
+      auto random = engine(detail::stream::screen);
+      const std::vector<std::size_t> kept = screen(std::as_const(batch), real_items, random);
+      const auto border = std::partition_point(kept.begin(), kept.end(), [&](std::size_t i) { return i < real_items; });
+      const std::uint64_t before = traits::size(batch);
+      real_units = traits::size(traits::gather(batch, std::vector<std::size_t>(kept.begin(), border)));
+      real_items = static_cast<std::size_t>(border - kept.begin());
+      batch = traits::gather(batch, kept);
+      sizes_.screened = before - traits::size(batch);
+    }
+    switch (options_.regime) {
+      case regime::accumulate:
+      case regime::accumulate_subsample:
+        traits::append(pool_, batch);
+        sizes_.pool_real += real_units;
+        break;
+      case regime::augment:
+        pool_ = real_;
+        sizes_.pool_real = traits::size(real_) + real_units;
+        if constexpr (itemised_data<Data>) real_items += traits::items(real_);
+        traits::append(pool_, batch);
+        break;
+      case regime::replace:
+      case regime::mix:
+        pool_ = std::move(batch);
+        sizes_.pool_real = real_units;
+        break;
+    }
+    real_items_ = real_items;
+    sizes_.pool = traits::size(pool_);
+    if (sizes_.pool == 0) {
+      end_ = run_end::no_data;
+      return false;
+    }
+    return true;
+  }
+
+  /// One weight an item of the pool, the real ones first; empty where all are alike.
+  [[nodiscard]] std::vector<double> weights() const {
+    std::vector<double> w;
+    if constexpr (itemised_data<Data>) {
+      const auto items = static_cast<std::uint64_t>(data_traits<Data>::items(pool_));
+      if (!options_.real_weight || real_items_ == 0 || real_items_ == items) return w;
+      const double real = *options_.real_weight / static_cast<double>(real_items_);
+      const double synthetic = (1.0 - *options_.real_weight) / static_cast<double>(items - real_items_);
+      w.assign(static_cast<std::size_t>(items), synthetic);
+      std::fill_n(w.begin(), real_items_, real);
+    }
+    return w;
+  }
+
+  run_options options_;
+  Data pool_{};  // everything the next training set may come from
+  Data real_{};  // the real data, under augment
+  std::uint64_t seed_ = 0;
+  std::uint64_t next_ = 0;
+  std::uint64_t real_size_ = 0;
+  std::uint64_t real_items_ = 0;  // items at the front of pool_ that are real; meant for mix, augment and replace
+  generation_sizes sizes_;
+  bool exhausted_ = false;
+  run_end end_ = run_end::paused;
+};
+
+/// Runs on for at most `generations` more generations; arguments as for `run`. With the same arguments the result does not
+/// depend on where a run was cut, saved and loaded.
+/// @return the records of these generations; `end` is paused where others are left
+template <class Data, class Fit, class Sample, class Observer = no_observer, class FreshReal = no_fresh_real,
+          class Screen = no_screen>
+auto advance(run_state<Data>& state, Fit&& fit, Sample&& sample, Observer&& observer, FreshReal&& fresh_real,
+             Screen&& screen, std::uint64_t generations) {
+  using traits = data_traits<Data>;
+  using model_type = std::remove_cvref_t<decltype(detail::fit_model(fit, state.pool_, std::uint64_t{}))>;
+  using generation_type = generation<model_type, Data>;
+  using result_type = std::invoke_result_t<Observer&, const generation_type&>;
+  using observation = detail::observation<std::remove_cvref_t<result_type>>;
+  constexpr bool has_fresh_real = !std::same_as<std::remove_cvref_t<FreshReal>, no_fresh_real>;
+  constexpr bool takes_weights = itemised_data<Data> && detail::fits_weights<Fit, Data>;
+  const run_options& options = state.options_;
+  detail::check_sources(options, has_fresh_real, takes_weights);
+
+  trajectory<typename observation::record> result;
+  generation_sizes& sizes = state.sizes_;
+  Data subset{};  // what accumulate_subsample drew of the pool
+  while (state.end_ == run_end::paused && generations > 0) {
+    const std::uint64_t g = state.next_;
+    const Data* training = &state.pool_;
+    if (options.regime == regime::accumulate_subsample) {
+      const std::uint64_t wanted = options.training_size != 0 ? options.training_size : state.sample_size(g);
+      if (sizes.pool > wanted) {
+        auto random = state.engine(detail::stream::pool);
+        subset = traits::draw(state.pool_, wanted, random);
+        training = &subset;
+      }
+    }
+    sizes.training = traits::size(*training);
+
+    const std::uint64_t fit_seed = detail::stream_seed(state.seed_, g, detail::stream::fit);
+    const model_type model = [&]() -> model_type {
+      if constexpr (takes_weights)
+        if (const std::vector<double> weights = state.weights(); !weights.empty())
+          return detail::fit_weighted(fit, *training, std::span<const double>(weights), fit_seed);
+      return detail::fit_model(fit, *training, fit_seed);
+    }();
+    if (!detail::is_defined(model)) {
+      state.end_ = run_end::undefined_model;
+      break;
+    }
+    auto sample_stream = state.engine(detail::stream::sample);
+    Data drawn = sample(model, state.sample_size(g), sample_stream);
+    sizes.sampled = traits::size(drawn);
+
+    result.sizes.push_back(sizes);
+    const std::uint64_t observer_seed = detail::stream_seed(state.seed_, g, detail::stream::observer);
+    const generation_type seen{g, model, *training, drawn, sizes, observer_seed};
+    if constexpr (std::is_void_v<result_type>) {
+      observer(seen);
+      result.records.push_back({});
+    } else {
+      auto returned = observer(seen);
+      const bool stop = observation::stop(returned);
+      result.records.push_back(observation::take(std::move(returned)));
+      if (stop) state.end_ = run_end::stopped;
+    }
+    if (state.end_ == run_end::paused && g + 1 == options.generations) state.end_ = run_end::completed;
+    if (state.end_ == run_end::paused) (void)state.build(std::move(drawn), fresh_real, screen);
+    ++state.next_;
+    --generations;
+  }
+  result.end = state.end_;
+  result.exhausted = state.exhausted_;
+  return result;
+}
+
 /// Trains models on each other's output and watches what happens.
 ///
 /// Each generation: fit on the training set → sample → the observer sees model and sample → the next training set, by the
@@ -180,135 +575,82 @@ concept model_family = requires(const Family& family, const Data& data, core::ra
 /// own stream split from it. So results are bit-identical for one seed, and do not change because another part draws more.
 ///
 /// @param real_data   training data of generation 0 (under accumulate_subsample at most training_size units of it)
-/// @param fit         fit(data) or fit(data, core::random_engine&) → model
+/// @param fit         fit(data) or fit(data, core::random_engine&) → model; with run_options::real_weight also
+///                    fit(data, weights[, engine]), one weight an item, summing to 1. A model with defined() == false ends the
+///                    run by name
 /// @param sample      sample(model, n, core::random_engine&) → Data of about n units; what it really gave is recorded
 /// @param options     regime and sizes
 /// @param random      any core::random_bits
 /// @param observer    observer(const generation<Model, Data>&) → a record (any movable value), void, bool (true: stop) or
 ///                    observed<Record>{record, stop}
 /// @param fresh_real  fresh_real(n, core::random_engine&) → up to n real units never given before, e.g. a real_reserve
+/// @param screen      screen(batch, real_items, core::random_engine&) → indices of the items kept, ascending: a filter on what
+///                    is added to the training data, e.g. detector_screen; items below real_items are real
 /// @return            trajectory<Record>; Record is no_record for void and bool
-/// @complexity        that of fit and sample; pools cost one copy of what they hold, under replace none
-/// @throws            std::invalid_argument naming the argument: no real data, no generations, a share outside [0, 1] or
-///                    without fresh_real, an option that the regime does not use
+/// @complexity        what fit and sample cost; one copy of the real data
+/// @throws            std::invalid_argument  for no real data, options out of range or of another regime, real_weight where the
+///                    fit takes no weights, a share of fresh data where there is no fresh_real
 /// @example           examples/recursion/gaussian_collapse.cpp
 template <recursion_data Data, class Fit, class Sample, core::random_bits Random, class Observer = no_observer,
-          class FreshReal = no_fresh_real>
+          class FreshReal = no_fresh_real, class Screen = no_screen>
 auto run(const Data& real_data, Fit&& fit, Sample&& sample, const run_options& options, Random& random,
-         Observer&& observer = {}, FreshReal&& fresh_real = {}) {
-  using traits = data_traits<Data>;
-  using model_type = std::remove_cvref_t<decltype(detail::fit_model(fit, real_data, std::uint64_t{}))>;
-  using generation_type = generation<model_type, Data>;
-  using result_type = std::invoke_result_t<Observer&, const generation_type&>;
-  using observation = detail::observation<std::remove_cvref_t<result_type>>;
-  constexpr bool has_fresh_real = !std::same_as<std::remove_cvref_t<FreshReal>, no_fresh_real>;
+         Observer&& observer = {}, FreshReal&& fresh_real = {}, Screen&& screen = {}) requires
+    requires(core::random_engine& stream) {
+  { sample(detail::fit_model(fit, real_data, std::uint64_t{}), std::uint64_t{}, stream) } -> std::convertible_to<Data>;
+}
+{
+  run_state<Data> state(real_data, options, random);
+  return advance(state, fit, sample, observer, fresh_real, screen, options.generations);
+}
 
-  const std::uint64_t real_size = traits::size(real_data);
-  detail::check_run_options(options, real_size, has_fresh_real);
-  const std::uint64_t sample_size = options.sample_size != 0 ? options.sample_size : real_size;
-  const std::uint64_t training_size = options.training_size != 0 ? options.training_size : sample_size;
-  const bool keeps_all = options.regime == regime::accumulate || options.regime == regime::accumulate_subsample;
-  const auto seed = static_cast<std::uint64_t>(random());
+namespace detail {
 
-  trajectory<typename observation::record> result;
-  Data pool;                       // everything the next training set may come from
-  Data subset;                     // what accumulate_subsample drew of it
-  const Data* whole = &real_data;  // `real_data` at first, then `pool`
-  generation_sizes sizes;
-  sizes.pool = sizes.pool_real = real_size;
-  for (std::uint64_t g = 0;; ++g) {
-    const auto engine = [seed, g](detail::stream purpose) {
-      return core::random_engine(detail::stream_seed(seed, g, purpose));
-    };
-    const Data* training = whole;
-    if (options.regime == regime::accumulate_subsample && sizes.pool > training_size) {
-      auto stream = engine(detail::stream::pool);
-      subset = traits::draw(*whole, training_size, stream);
-      training = &subset;
-    }
-    sizes.training = traits::size(*training);
+/// fit and sample of a family as two callables.
+template <class Family, class Data>
+struct family_fit {
+  const Family& family;
+  template <class... Rest>
+  auto operator()(const Data& data, Rest&&... rest) const requires requires(const Family& f) {
+    f.fit(data, std::forward<Rest>(rest)...);
+  }
+  { return family.fit(data, std::forward<Rest>(rest)...); }
+};
 
-    const model_type model = detail::fit_model(fit, *training, detail::stream_seed(seed, g, detail::stream::fit));
-    auto sample_stream = engine(detail::stream::sample);
-    Data drawn = sample(model, sample_size, sample_stream);
-    sizes.sampled = traits::size(drawn);
-
-    result.sizes.push_back(sizes);
-    const std::uint64_t observer_seed = detail::stream_seed(seed, g, detail::stream::observer);
-    const generation_type seen{g, model, *training, drawn, sizes, observer_seed};
-    if constexpr (std::is_void_v<result_type>) {
-      observer(seen);
-      result.records.push_back({});
-    } else {
-      auto returned = observer(seen);
-      const bool stop = observation::stop(returned);
-      result.records.push_back(observation::take(std::move(returned)));
-      if (stop) {
-        result.end = run_end::stopped;
-        return result;
-      }
-    }
-    if (g + 1 == options.generations) return result;
-
-    sizes.exhausted = false;
-    if (keeps_all) {
-      if (g == 0) pool = real_data;
-      traits::append(pool, drawn);
-    } else if (options.regime == regime::replace) {
-      pool = std::move(drawn);
-      sizes.pool_real = 0;
-    } else {
-      const auto wanted =
-          static_cast<std::uint64_t>(std::llround(options.real_fraction * static_cast<double>(sample_size)));
-      std::uint64_t synthetic = sample_size - wanted;
-      pool = Data{};
-      if constexpr (has_fresh_real) {
-        if (wanted > 0) {
-          auto stream = engine(detail::stream::fresh);
-          pool = fresh_real(wanted, stream);
-          const std::uint64_t got = traits::size(pool);
-          if (got < wanted) {
-            sizes.exhausted = result.exhausted = true;
-            synthetic = static_cast<std::uint64_t>(std::llround(
-                static_cast<double>(synthetic) * (static_cast<double>(got) / static_cast<double>(wanted))));
-          }
-          if (got == 0) {
-            result.end = run_end::exhausted;
-            return result;
-          }
-        }
-      }
-      sizes.pool_real = traits::size(pool);
-      if (synthetic > 0) {
-        auto stream = engine(detail::stream::pool);
-        traits::append(pool, traits::draw(drawn, synthetic, stream));
-      }
-    }
-    whole = &pool;
-    sizes.pool = traits::size(pool);
-    if (sizes.pool == 0) {
-      result.end = run_end::no_data;
-      return result;
-    }
+template <class Family>
+void check_minimum_samples(const Family& family, const run_options& options, std::uint64_t real_size) {
+  if constexpr (requires { family.minimum_samples(); }) {
+    constexpr auto function = "recursion::run";
+    const std::uint64_t least = family.minimum_samples();
+    core::check_at_least(function, "size of real_data", real_size, least);
+    if (options.sample_size != 0) core::check_at_least(function, "sample_size", options.sample_size, least);
+    if (options.training_size != 0) core::check_at_least(function, "training_size", options.training_size, least);
+    for (const std::uint64_t size : options.sample_sizes) core::check_at_least(function, "sample_sizes", size, least);
   }
 }
 
-/// The same with one object that fits and samples, such as gaussian_model or ngram_model.
+}  // namespace detail
+
+/// The same with one object that fits and samples, such as gaussian_model or ngram_model. A family may say how few units it
+/// can be fitted to, minimum_samples(): smaller sizes are refused by name.
 template <recursion_data Data, model_family<Data> Family, core::random_bits Random, class Observer = no_observer,
-          class FreshReal = no_fresh_real>
+          class FreshReal = no_fresh_real, class Screen = no_screen>
 auto run(const Data& real_data, const Family& family, const run_options& options, Random& random,
-         Observer&& observer = {}, FreshReal&& fresh_real = {}) {
-  const auto with_fit = [&](auto&& fit) {
-    const auto sample = [&family](const auto& model, std::uint64_t n, core::random_engine& stream) {
-      return family.sample(model, n, stream);
-    };
-    return run(real_data, fit, sample, options, random, std::forward<Observer>(observer),
-               std::forward<FreshReal>(fresh_real));
+         Observer&& observer = {}, FreshReal&& fresh_real = {}, Screen&& screen = {}) {
+  detail::check_minimum_samples(family, options, data_traits<Data>::size(real_data));
+  run_state<Data> state(real_data, options, random);
+  return advance(state, family, observer, fresh_real, screen, options.generations);
+}
+
+/// `advance` with one object that fits and samples.
+template <class Data, model_family<Data> Family, class Observer = no_observer, class FreshReal = no_fresh_real,
+          class Screen = no_screen>
+auto advance(run_state<Data>& state, const Family& family, Observer&& observer = {}, FreshReal&& fresh_real = {},
+             Screen&& screen = {}, std::uint64_t generations = ~std::uint64_t{0}) {
+  const detail::family_fit<Family, Data> fit{family};
+  const auto sample = [&family](const auto& model, std::uint64_t n, core::random_engine& stream) -> Data {
+    return family.sample(model, n, stream);
   };
-  if constexpr (requires(core::random_engine & stream) { family.fit(real_data, stream); })
-    return with_fit([&family](const Data& data, core::random_engine& stream) { return family.fit(data, stream); });
-  else
-    return with_fit([&family](const Data& data) { return family.fit(data); });
+  return advance(state, fit, sample, observer, fresh_real, screen, generations);
 }
 
 }  // namespace tailwatch::recursion
