@@ -94,5 +94,25 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
   return (1.0 - a) * std::tgamma(2.0 - a) / (std::tgamma(2.0 - 0.5 * (a + root)) * std::tgamma(2.0 - 0.5 * (a - root)));
 }
 
+/// E KL(generation n ‖ real) ≈ (1/M) Σ_{j≤n} 1/j² for a Gaussian under accumulate, nats. FIRST ORDER in 1/M: .01635 for a
+/// simulated .01639 at M = 100, n = 100; 5 % low at M = 10.
+[[nodiscard]] inline double accumulate_gaussian_kullback_leibler_first_order(double samples,
+                                                                             std::uint64_t generations) {
+  detail::check_samples("recursion::accumulate_gaussian_kullback_leibler_first_order", samples, 1.0);
+  double sum = 0.0;
+  for (std::uint64_t g = generations; g >= 1; --g) sum += 1.0 / (static_cast<double>(g) * static_cast<double>(g));
+  return sum / samples;
+}
+
+/// E KL(generation n ‖ real) ≈ (K − 1)/(2M) Σ_{j≤n} 1/j² for a categorical law of K types under accumulate, nats. FIRST ORDER,
+/// and bad where some M·pᵢ is small: 2 % high at M = 200, K = 50, and 34 % high at M = 50. The exact statement for a categorical
+/// law is categorical_chi_squared(K, 1 − accumulate_variance(M, n)).
+/// @see A. Dey, D. Donoho (2024), arXiv 2410.22812, for the factor π²/6 in the limit
+[[nodiscard]] inline double accumulate_categorical_kullback_leibler_first_order(double types, double samples,
+                                                                                std::uint64_t generations) {
+  core::check_at_least("recursion::accumulate_categorical_kullback_leibler_first_order", "types", types, 1.0);
+  return 0.5 * (types - 1.0) * accumulate_gaussian_kullback_leibler_first_order(samples, generations);
+}
+
 }  // namespace TAILWATCH_ABI_NAMESPACE
 }  // namespace tailwatch::recursion

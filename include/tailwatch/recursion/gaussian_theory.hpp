@@ -187,5 +187,108 @@ template <core::number_range Sizes>
   return estimator == variance_estimator::biased ? std::exp(log_product) : 1.0;
 }
 
+/// E (μₙ − μ₀)²/s₀² with sizes[t] draws at generation t: 1 − Π(1 − 1/nₜ) biased, Σ 1/nₜ unbiased. Exact.
+template <core::number_range Sizes>
+[[nodiscard]] double growing_replace_mean_squared_displacement(
+    const Sizes& sizes, variance_estimator estimator = variance_estimator::biased) {
+  double log_product = 0.0, sum = 0.0;
+  for (const auto size : core::as_span(sizes)) {
+    const auto samples = static_cast<double>(size);
+    detail::check_samples("recursion::growing_replace_mean_squared_displacement", samples, 1.0);
+    log_product += std::log1p(-1.0 / samples);
+    sum += 1.0 / samples;
+  }
+  return estimator == variance_estimator::biased ? -std::expm1(log_product) : sum;
+}
+
+/// E ln(vₙ/s₀²) with sizes[t] ≥ 2 draws at generation t: the sum of the steps of gaussian_replace_log_variance. Exact.
+template <core::number_range Sizes>
+[[nodiscard]] double growing_replace_log_variance(const Sizes& sizes,
+                                                  variance_estimator estimator = variance_estimator::biased) {
+  double sum = 0.0;
+  for (const auto size : core::as_span(sizes)) {
+    const auto samples = static_cast<double>(size);
+    detail::check_samples("recursion::growing_replace_log_variance", samples, 2.0);
+    sum += detail::log_variance_step(samples, estimator);
+  }
+  return sum;
+}
+
+/// E W₂²(generation n, real)/s₀² with sizes[t] ≥ 2 draws at generation t: 2(1 − Πc₄(nₜ)√(1 − 1/nₜ)) biased,
+/// Σ1/nₜ + 2(1 − Πc₄(nₜ)) unbiased. Exact. The first order is 3/2 Σ 1/nₜ (growing_replace_wasserstein2_squared_first_order).
+template <core::number_range Sizes>
+[[nodiscard]] double growing_replace_wasserstein2_squared(const Sizes& sizes,
+                                                          variance_estimator estimator = variance_estimator::biased) {
+  double log_width = 0.0, sum = 0.0;
+  for (const auto size : core::as_span(sizes)) {
+    const auto samples = static_cast<double>(size);
+    detail::check_samples("recursion::growing_replace_wasserstein2_squared", samples, 2.0);
+    log_width += detail::log_standard_deviation_factor(samples, estimator);
+    sum += 1.0 / samples;
+  }
+  const double width = -2.0 * std::expm1(log_width);
+  return estimator == variance_estimator::biased ? width : width + sum;
+}
+
+/// (3/2) Σ 1/nₜ: the published first-order risk, an APPROXIMATION for Σ 1/nₜ ≪ 1 (unbiased estimator). At n/M = 2 it says 3.0
+/// where the exact value is 2.79.
+/// @see I. Shumailov et al. (2023), arXiv 2305.17493
+template <core::number_range Sizes>
+[[nodiscard]] double growing_replace_wasserstein2_squared_first_order(const Sizes& sizes) {
+  double sum = 0.0;
+  for (const auto size : core::as_span(sizes)) {
+    detail::check_samples("recursion::growing_replace_wasserstein2_squared_first_order", static_cast<double>(size),
+                          1.0);
+    sum += 1.0 / static_cast<double>(size);
+  }
+  return 1.5 * sum;
+}
+
+/// E KL(generation n ‖ real) in d dimensions, nats: −½ E ln det biased, ½[d n/M − E ln det] unbiased. Exact.
+/// @throws std::invalid_argument unless 1 ≤ dimension ≤ M − 1
+[[nodiscard]] inline double gaussian_replace_multivariate_kullback_leibler(
+    double samples, std::uint64_t dimension, std::uint64_t generations,
+    variance_estimator estimator = variance_estimator::biased) {
+  const double log_determinant = gaussian_replace_log_determinant(samples, dimension, generations, estimator);
+  const double drift = estimator == variance_estimator::biased
+                           ? 0.0
+                           : static_cast<double>(dimension) * static_cast<double>(generations) / samples;
+  return 0.5 * (drift - log_determinant);
+}
+
+/// The published bound P(σₙ > threshold·s₀) ≤ (1/threshold) e^{−n/(4M)} for the unbiased estimator. Far from tight: at M = 100,
+/// n = 800, threshold ½ it says .27 where simulation and gaussian_replace_survival give .048; more than 1 early.
+/// @return min(1, bound)
+/// @see    A. T. Suresh et al. (2024), arXiv 2412.17646
+[[nodiscard]] inline double gaussian_replace_survival_bound(double samples, std::uint64_t generations,
+                                                            double threshold) {
+  detail::check_samples("recursion::gaussian_replace_survival_bound", samples, 2.0);
+  core::check_positive("recursion::gaussian_replace_survival_bound", "threshold", threshold);
+  const double bound = std::exp(-static_cast<double>(generations) / (4.0 * samples)) / threshold;
+  return bound < 1.0 ? bound : 1.0;
+}
+
+/// E vₙ/s₀² where every generation but the first is drawn with variance λ times the fit's (guidance, truncation):
+/// λ^{n−1}(1 − 1/M)ⁿ biased, λ^{n−1} unbiased, 1 at n = 0. Exact. (Where the first data are shrunk too, as in the paper's
+/// recursion, multiply by λ.) Unlike drift this is systematic: it happens to every lineage and whatever M.
+/// @param shrinkage  λ ≥ 0
+/// @see              S. Alemohammad et al. (2024), ICLR, eq. (2)
+[[nodiscard]] inline double gaussian_shrinking_replace_variance(
+    double samples, std::uint64_t generations, double shrinkage,
+    variance_estimator estimator = variance_estimator::biased) {
+  core::check_not_negative("recursion::gaussian_shrinking_replace_variance", "shrinkage", shrinkage);
+  const double drift = gaussian_replace_variance(samples, generations, estimator);
+  return generations < 2 ? drift : drift * std::pow(shrinkage, static_cast<double>(generations - 1));
+}
+
+/// E ln(vₙ/s₀²) of the same: gaussian_replace_log_variance + (n − 1) ln λ. Exact.
+[[nodiscard]] inline double gaussian_shrinking_replace_log_variance(
+    double samples, std::uint64_t generations, double shrinkage,
+    variance_estimator estimator = variance_estimator::biased) {
+  core::check_positive("recursion::gaussian_shrinking_replace_log_variance", "shrinkage", shrinkage);
+  const double drift = gaussian_replace_log_variance(samples, generations, estimator);
+  return generations < 2 ? drift : drift + static_cast<double>(generations - 1) * std::log(shrinkage);
+}
+
 }  // namespace TAILWATCH_ABI_NAMESPACE
 }  // namespace tailwatch::recursion

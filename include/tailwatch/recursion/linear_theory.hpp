@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <boost/math/special_functions/digamma.hpp>
 #include <cstdint>
+#include <string_view>
 
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/error.hpp"
@@ -50,6 +52,33 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
                                          : 1.0 / (i * (i * rows - dimension - 1.0));
   }
   return noise_variance * dimension * sum;
+}
+
+/// Limit of linear_accumulate_risk for n → ∞: π²/6 times the risk of one fit for the same design; for fresh designs
+/// σ² (d/(d + 1)) (ψ(1) − ψ(1 − c)), c = (d + 1)/rows, which is smaller. Exact.
+///
+/// Derivation: 1/(i(i·rows − d − 1)) = (1/(d + 1)) (1/(i − c) − 1/i), summed by the digamma function.
+[[nodiscard]] inline double linear_accumulate_risk_limit(double dimension, double rows, double noise_variance,
+                                                         linear_design design) {
+  detail::check_linear("recursion::linear_accumulate_risk_limit", dimension, rows, noise_variance);
+  if (design == linear_design::same)
+    return noise_variance * dimension / (rows - dimension - 1.0) * 1.6449340668482264365;  // π²/6
+  const double c = (dimension + 1.0) / rows;
+  return noise_variance * dimension / (dimension + 1.0) * (boost::math::digamma(1.0) - boost::math::digamma(1.0 - c));
+}
+
+/// Test error of the n-th ridgeless fit in the proportional limit d, rows → ∞ with d/rows = ρ < 1:
+/// clean error + n σ² ρ/(1 − ρ). ASYMPTOTIC; finite samples have linear_replace_risk, where d/(rows − d − 1) replaces ρ/(1 − ρ).
+/// @param clean_error  what remains with unlimited real data, ≥ 0
+/// @throws std::invalid_argument unless 0 < ratio < 1, noise_variance ≥ 0, clean_error ≥ 0
+/// @see    E. Dohmatob, Y. Feng, J. Kempe (2024), "Model collapse demystified", arXiv 2402.07712
+[[nodiscard]] inline double linear_replace_error_asymptotic(double ratio, double noise_variance,
+                                                            std::uint64_t generations, double clean_error = 0.0) {
+  constexpr auto function = "recursion::linear_replace_error_asymptotic";
+  core::check_open_interval(function, "ratio", ratio, 0.0, 1.0);
+  core::check_not_negative(function, "noise_variance", noise_variance);
+  core::check_not_negative(function, "clean_error", clean_error);
+  return clean_error + static_cast<double>(generations) * noise_variance * ratio / (1.0 - ratio);
 }
 
 }  // namespace TAILWATCH_ABI_NAMESPACE

@@ -135,6 +135,22 @@ struct expected_moments {
   return m;
 }
 
+/// Fixed point of mix_shrinking_moments, from the two linear equations. Exact; large M gives a/(1 − (1 − a)λ) for the variance.
+/// @throws std::invalid_argument unless 0 < k ≤ M and 0 ≤ λ ≤ 1 (without real data or with λ > 1 there need be none)
+[[nodiscard]] inline expected_moments mix_shrinking_moments_limit(double samples, double real_samples,
+                                                                  double shrinkage) {
+  constexpr auto function = "recursion::mix_shrinking_moments_limit";
+  detail::check_mix(function, samples, real_samples);
+  core::check_positive(function, "real_samples", real_samples);
+  core::check_closed_interval(function, "shrinkage", shrinkage, 0.0, 1.0);
+  const double a = real_samples / samples;
+  const double kept = 1.0 - a;
+  // spread s = a + kept λ v, d = s/(M(1 − kept²)), v = s + kept d − d = s(1 − a/(M(1 − kept²))) = s·c
+  const double c = 1.0 - 1.0 / (samples * (2.0 - a));
+  const double spread = a / (1.0 - kept * shrinkage * c);
+  return {c * spread, spread / (samples * a * (2.0 - a))};
+}
+
 /// Size of a real sample whose mean is as good as that of the fresh-data loop in its limit: n_r(2 − a) + (1 − a),
 /// a = n_r/(n_r + n_s). Always at least n_r and below 2n_r + 1: naive pooling at most doubles the worth of real data.
 [[nodiscard]] inline double mix_effective_sample_size(double real_samples, double synthetic_samples) {
@@ -167,6 +183,58 @@ struct expected_moments {
   if (weight == 0.0) return core::infinity;
   const double rest = 1.0 - weight;
   return (weight * weight / real_samples + rest * rest / synthetic_samples) / (weight * (2.0 - weight));
+}
+
+/// The risk of the weighted mean after n generations, units of s²; the first is the mean of n + m real draws. Exact:
+/// Vₙ = w²/n + (1 − w)²/m + (1 − w)² Vₙ₋₁.
+/// @param generations  ≥ 1 fits
+[[nodiscard]] inline double weighted_mixing_error(double real_samples, double synthetic_samples, double weight,
+                                                  std::uint64_t generations) {
+  constexpr auto function = "recursion::weighted_mixing_error";
+  core::check_positive(function, "real_samples", real_samples);
+  core::check_positive(function, "synthetic_samples", synthetic_samples);
+  core::check_closed_interval(function, "weight", weight, 0.0, 1.0);
+  core::check_at_least(function, "generations", generations, std::uint64_t{1});
+  const double rest = 1.0 - weight;
+  const double added = weight * weight / real_samples + rest * rest / synthetic_samples;
+  double error = 1.0 / (real_samples + synthetic_samples);
+  for (std::uint64_t g = 1; g < generations; ++g) error = added + rest * rest * error;
+  return error;
+}
+
+/// Loss L of an ensemble: P models, each refitted to M fresh draws, M/P of each model (run_population with all models alike,
+/// M a multiple of P).
+///
+///   F' = 1/M + (1 − 1/M)(πF + (1 − π)G)     two draws of one model      π = (M/P − 1)/(M − 1)
+///   G' = F/P + (1 − 1/P)G                   draws of two models
+///
+/// from F = 1/M, G = 0 after the first fit, each model on real data of its own. Exact for a Gaussian with the biased variance and
+/// a categorical law: E vₙ/s₀² = 1 − F for every model, and 1 − F/P − (1 − 1/P)G for the mixture of all (categorical). About one
+/// model of P·M draws.
+struct ensemble_loss_result {
+  double within = 0.0;   ///< F
+  double between = 0.0;  ///< G
+  double mixture = 0.0;  ///< F/P + (1 − 1/P)G
+};
+/// @param models       P ≥ 1
+/// @param samples      M ≥ 2, draws a fit
+/// @param generations  n ≥ 1 fits
+/// @complexity         O(n)
+[[nodiscard]] inline ensemble_loss_result ensemble_loss(double models, double samples, std::uint64_t generations) {
+  constexpr auto function = "recursion::ensemble_loss";
+  core::check_at_least(function, "models", models, 1.0);
+  detail::check_samples(function, samples, 2.0);
+  core::check_at_most(function, "models", models, samples);
+  core::check_at_least(function, "generations", generations, std::uint64_t{1});
+  const double same = (samples / models - 1.0) / (samples - 1.0);
+  double within = 1.0 / samples;
+  double between = 0.0;
+  for (std::uint64_t g = 1; g < generations; ++g) {
+    const double next = 1.0 / samples + (1.0 - 1.0 / samples) * (same * within + (1.0 - same) * between);
+    between = within / models + (1.0 - 1.0 / models) * between;
+    within = next;
+  }
+  return {within, between, within / models + (1.0 - 1.0 / models) * between};
 }
 
 }  // namespace TAILWATCH_ABI_NAMESPACE
