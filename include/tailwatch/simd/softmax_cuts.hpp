@@ -112,7 +112,7 @@ inline softmax_cut cut_at(const cut_histogram& h, std::size_t b, std::size_t abo
 /// @error       1e-6 relative; terms below 2⁻⁶³ of the largest p are not resolved
 template <class Arch = default_arch, logit Logit>
 [[nodiscard]] inline double exp_sum_of_squares(const Logit* x, std::size_t n, double maximum) noexcept {
-  bool vector = is_vector<Arch>;
+  [[maybe_unused]] bool vector = is_vector<Arch>;
   if (!(maximum < static_cast<double>(detail::largest_logit)) ||
       !(maximum > -static_cast<double>(detail::largest_logit)))
     vector = false;
