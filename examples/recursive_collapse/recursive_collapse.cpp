@@ -19,7 +19,9 @@
 
 #include "tailwatch/core/random.hpp"
 #include "tailwatch/report/html_report.hpp"
+#include "tailwatch/report/progress_bar.hpp"
 #include "tailwatch/report/run_description.hpp"
+#include "tailwatch/report/run_output.hpp"
 #include "tailwatch/report/table.hpp"
 #include "tailwatch/report/text_recursion.hpp"
 #include "tailwatch/sink/csv.hpp"
@@ -121,20 +123,20 @@ corpus_text read_corpus(const settings& s) {
   return {name, std::move(file.text)};
 }
 
-/// The progress line on standard error: phase, bar, time. Only on a terminal.
+/// The progress line on standard error: phase, bar, time left. Only on a terminal.
 class progress_line {
  public:
   explicit progress_line(bool on) : on_(on && isatty(STDERR_FILENO) == 1) {}
   ~progress_line() { clear(); }
   void show(std::string_view phase, std::size_t done, std::size_t of) {
     if (!on_) return;
-    constexpr std::size_t width = 24;
-    const std::size_t full = of == 0 ? 0 : done * width / of;
-    std::string bar(full, '#');
-    bar.append(width - full, '.');
+    if (phase != phase_) {
+      phase_ = phase;
+      start_ = std::chrono::steady_clock::now();
+    }
     const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    std::cerr << "\r\033[K" << phase << " [" << bar << "] " << done << '/' << of << "  " << report::fixed(elapsed, 1)
-              << " s" << std::flush;
+    std::cerr << "\r\033[K" << report::progress_bar(phase, static_cast<double>(done), static_cast<double>(of), elapsed)
+              << std::flush;
     shown_ = true;
   }
   void clear() {
@@ -145,6 +147,7 @@ class progress_line {
  private:
   bool on_;
   bool shown_ = false;
+  std::string phase_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
@@ -153,74 +156,6 @@ std::size_t terminal_width() {
   if (isatty(STDOUT_FILENO) == 1 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
     return size.ws_col;
   return 132;
-}
-
-std::vector<std::string> cells(const report::generation_row& row) {
-  const auto percent = [](double x) { return core::is_nan(x) ? std::string("-") : report::fixed(x, 1); };
-  std::vector<std::string> out{row.label, percent(row.diversity), percent(row.uniqueness), percent(row.quality)};
-  for (const estimate& e : row.values) out.push_back(core::is_nan(e.value) ? "-" : report::concise(e, 1));
-  return out;
-}
-
-/// Text wrapped to the terminal, under a title where there is one.
-void print_wrapped(std::string_view title, std::string_view text, std::size_t width) {
-  const std::size_t indent = title.empty() ? 0 : 14;
-  std::string line(title);
-  line.append(line.size() < indent ? indent - line.size() : (title.empty() ? 0 : 1), ' ');
-  std::size_t used = line.size();
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find(' ', at), text.size());
-    if (used + (end - at) > width) {
-      while (line.ends_with(' ')) line.pop_back();
-      line += '\n' + std::string(indent, ' ');
-      used = indent;
-    }
-    line.append(text.substr(at, end - at)).append(end < text.size() ? " " : "");
-    used += end - at + 1;
-    at = end + 1;
-  }
-  std::cout << line << '\n';
-}
-
-/// false where a record could not be written.
-template <class Sink>
-[[nodiscard]] bool write_records(Sink& sink, const report::collapse_report& r) {
-  bool complete = true;
-  const auto write_row = [&](const report::generation_row& row, std::string_view baseline) {
-    const auto write = [&](std::string_view name, const estimate& e) {
-      sink::record record;
-      record.step = record.generation = row.generation;
-      record.name = name;
-      record.value = e.value;
-      record.standard_error = e.standard_error;
-      record.count = e.count;
-      record.baseline = baseline;
-      complete = sink.write(record) && complete;
-    };
-    write("vocabulary_diversity_percent", {row.diversity, core::nan, 0});
-    write("content_uniqueness_percent", {row.uniqueness, core::nan, 0});
-    write("quality_percent", {row.quality, core::nan, 0});
-    for (std::size_t m = 0; m < r.metrics.size(); ++m) write(r.metrics[m].key, row.values[m]);
-  };
-  for (const report::generation_row& row : r.generations) {
-    write_row(row, "");
-    for (const report::alarm_mark& a : r.alerts) {
-      if (a.generation != row.generation) continue;
-      sink::record record;
-      record.step = record.generation = a.generation;
-      record.name = a.signal;
-      record.value = a.recent;
-      record.is_alert = true;
-      record.baseline = a.baseline;
-      record.direction = a.direction;
-      record.kind = a.kind;
-      record.text = a.sentence;
-      record.log_e_value = a.log_e_value;
-      complete = sink.write(record) && complete;
-    }
-  }
-  for (const report::generation_row& row : r.human) write_row(row, row.label);
-  return complete;
 }
 
 std::ofstream open_output(const std::string& path) {
@@ -235,12 +170,12 @@ void write_files(const settings& s, const report::collapse_report& r) {
   if (!s.jsonl.empty()) {
     std::ofstream out = open_output(s.jsonl);
     sink::jsonl sink(out);
-    if (!write_records(sink, r)) fail(s.jsonl + ": cannot be written");
+    if (!report::write_records(sink, r)) fail(s.jsonl + ": cannot be written");
   }
   if (!s.csv.empty()) {
     std::ofstream out = open_output(s.csv);
     sink::csv sink(out);
-    if (!write_records(sink, r)) fail(s.csv + ": cannot be written");
+    if (!report::write_records(sink, r)) fail(s.csv + ": cannot be written");
   }
 }
 
@@ -256,24 +191,12 @@ int run(const settings& s) {
   const report::corpus_split& split = experiment.split();
 
   const std::size_t width = terminal_width();
-  std::vector<report::live_table::column> columns{{"gen", 7}, {"divers%", 7}, {"unique%", 7}, {"qualit%", 7}};
-  // Widths of the longest text that a column usually holds, so that the whole row fits 132 columns.
-  constexpr std::size_t widths[] = {8, 8, 10, 10, 7, 7, 8, 8, 8, 9, 7};
-  const std::vector<report::metric> metrics = report::text_measures::metrics();
-  for (std::size_t m = 0; m < metrics.size(); ++m) columns.push_back({metrics[m].column, widths[m]});
-  const report::live_table table(columns, width);
+  const report::live_table table(report::run_columns(report::text_measures::metrics()), width);
   progress_line progress(!s.quiet);
   if (!s.quiet) {
     std::cout << "corpus: " << corpus.name << ", " << report::grouped(sentences.token_count()) << " words, "
               << report::grouped(words.size()) << " different, " << report::grouped(sentences.size()) << " sentences\n"
-              << "split by sentence, nothing used twice: " << report::grouped(split.train.token_count()) << " train, "
-              << report::grouped(split.reference.token_count()) << " held out (the reference), "
-              << split.baseline.size() << " x " << report::grouped(split.tokens) << " baseline, "
-              << report::grouped(split.control.token_count()) << " control, "
-              << report::grouped(split.fresh.token_count()) << " fresh\n";
-    if (split.lowered)
-      std::cout << "the corpus has no room for " << report::grouped(s.run.tokens)
-                << " tokens per generation: lowered to " << report::grouped(split.tokens) << '\n';
+              << report::split_text(split, s.run.tokens);
     std::cout << '\n' << table.header() << std::flush;
   }
 
@@ -282,7 +205,7 @@ int run(const settings& s) {
     events.progress = [&](std::string_view phase, std::size_t done, std::size_t of) { progress.show(phase, done, of); };
     events.row = [&](const report::generation_row& row) {
       progress.clear();
-      std::cout << table.row(cells(row)) << std::flush;
+      std::cout << table.row(report::run_cells(row)) << std::flush;
     };
     events.alarm = [&](const report::alarm_mark& a) {
       std::cout << "        ^ alarm against " << a.baseline << ": " << report::detail::signal_text(a.signal) << ' '
@@ -296,13 +219,7 @@ int run(const settings& s) {
 
   if (!s.quiet) {
     const report::collapse_report& r = result.report;
-    std::cout << table.row(cells(r.human.back())) << '\n';
-    for (const std::string& sentence : r.verdict) print_wrapped("", sentence, width);
-    std::cout << "\n66.1(4) means 66.1 with a standard error of 0.4; no bracket: no standard error is known.\n";
-    for (const auto& [term, text] : r.percentages) print_wrapped(term, text, width);
-    for (const report::metric& m : r.metrics) print_wrapped(m.column, m.definition, width);
-    for (const auto& [term, text] : r.notes) print_wrapped(term, text, width);
-    std::cout << '\n';
+    std::cout << table.row(report::run_cells(r.human.back())) << report::run_conclusion(r, width);
   }
   write_files(s, result.report);
   if (!s.quiet)

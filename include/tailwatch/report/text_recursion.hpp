@@ -47,6 +47,7 @@ struct text_recursion_events {
   std::function<void(std::string_view phase, std::size_t done, std::size_t of)> progress;
   std::function<void(const generation_row&)> row;
   std::function<void(const alarm_mark&)> alarm;
+  std::function<void(std::size_t generation, const core::token_sequences& text)> text;  ///< what the generation wrote
 };
 
 struct text_recursion_result {
@@ -135,6 +136,7 @@ class text_recursion {
       row.kind = judgement.kind_against_generation_0;
       report.generations.push_back(row);
       if (events.row) events.row(row);
+      if (events.text) events.text(g, text);
       for (alarm_mark& alarm : judgement.alarms) {
         const bool is_first =
             std::ranges::none_of(report.alarms, [&](const alarm_mark& a) { return a.baseline == alarm.baseline; });
