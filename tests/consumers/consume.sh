@@ -10,7 +10,8 @@
 #   moved_prefix       from a copy of it elsewhere
 #   pkg_config         from that prefix, compiler flags by pkg-config
 #   add_subdirectory   from the source folder
-#   fetch_content      from the source folder
+#   fetch_content      from a local clone: a repository of the files as they are now
+#   component_NAME     the optional part NAME from that prefix
 set -euo pipefail
 
 route=$1 source=$2 build=$3 work=$4 version=$5
@@ -25,7 +26,8 @@ configure_and_run() {
   rm -rf "${work:?}/$route"
   cmake -S "$here/$folder" -B "$work/$route" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER="$compiler" "$@"
   cmake --build "$work/$route"
-  "$work/$route/consumer"
+  # Open MPI refuses root, and more ranks than processors, unless it is told.
+  OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 "$work/$route/consumer"
 }
 
 case $route in
@@ -62,8 +64,23 @@ case $route in
     "$compiler" -std=c++20 "$here/main.cpp" "${flags[@]}" -o "$work/$route/consumer"
     "$work/$route/consumer"
     ;;
+  component_*)
+    configure_and_run component -DCMAKE_PREFIX_PATH="$prefix" -DTAILWATCH_COMPONENT="${route#component_}"
+    ;;
   add_subdirectory | fetch_content)
-    configure_and_run "$route" -DTAILWATCH_SOURCE_DIR="$source"
+    if [ "$route" = fetch_content ]; then
+      if ! command -v git >/dev/null; then exit 77; fi
+      clone=$work/clone
+      rm -rf "${clone:?}"
+      mkdir -p "$clone"
+      cp -r "$source/CMakeLists.txt" "$source/LICENSE" "$source/cmake" "$source/include" "$clone"
+      git -C "$clone" init -q
+      git -C "$clone" add -A
+      git -C "$clone" -c user.name=consumer -c user.email=consumer@example.org -c commit.gpgsign=false commit -q -m "as it is now"
+      configure_and_run "$route" -DTAILWATCH_REPOSITORY="file://$clone" -DTAILWATCH_REVISION="$(git -C "$clone" rev-parse HEAD)"
+    else
+      configure_and_run "$route" -DTAILWATCH_SOURCE_DIR="$source"
+    fi
     cmake --install "$work/$route" --prefix "$work/$route/installed" >/dev/null 2>&1 || true
     if [ -e "$work/$route/installed/include/tailwatch" ]; then
       echo "the enclosing project's install brought tailwatch along"

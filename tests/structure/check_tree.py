@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
-"""What holds for the source tree as text: check_tree.py {umbrellas,layers,hygiene,versions} [--root DIR] [--expect FILE=VERSION ...]
+"""What holds for the source tree as text: check_tree.py {umbrellas,layers,hygiene,versions,packages} [--root DIR] [--expect FILE=VERSION ...]
               check_tree.py umbrellas --write     puts the includes right
 
 umbrellas  <folder>.hpp includes every public header of its folder and nothing else; tailwatch.hpp includes every umbrella
@@ -8,6 +8,7 @@ umbrellas  <folder>.hpp includes every public header of its folder and nothing e
 layers     a header includes only what cmake/layers.txt allows; xsimd is named in simd/ alone
 hygiene    licence line, encoding, include guard, and names that do not belong in headers
 versions   every file that states the version states that of version.hpp
+packages   the package files, CMake, pkg-config, the README and the pages name the same dependencies and versions
 """
 import argparse
 import pathlib
@@ -143,7 +144,7 @@ class Tree:
                     if found:
                         self.fail(header, f"line {number}: {found[0].strip()}: {why}")
         kinds = {".hpp", ".cpp", ".h", ".c", ".cu", ".cuh", ".py", ".sh", ".cmake"}
-        for top in ("include", "tests", "examples", "bench", "tools", "cmake"):
+        for top in ("include", "tests", "examples", "bench", "tools", "cmake", "packaging"):
             for path in sorted((self.root / top).rglob("*")):
                 if path.suffix in kinds or path.name == "CMakeLists.txt":
                     first = [l for l in self.text(path).splitlines()[:2] if not l.startswith("#!")][:1]
@@ -174,23 +175,63 @@ class Tree:
         places = {
             "CHANGELOG.md": r"^##\s*\[?v?(\d+\.\d+\.\d+)",
             "CITATION.cff": r"^version:\s*\"?(\d+\.\d+\.\d+)",
+            "debian/changelog": r"^tailwatch \((\d+\.\d+\.\d+)-",
             "conanfile.py": r"^\s*version\s*=\s*[\"'](\d+\.\d+\.\d+)",
             "vcpkg.json": r"\"version(?:-semver|-string)?\"\s*:\s*\"(\d+\.\d+\.\d+)",
             "pyproject.toml": r"^version\s*=\s*\"(\d+\.\d+\.\d+)",
         }
         for name, pattern in places.items():
             for path in [self.root / name, *self.root.glob(f"packaging/**/{name}")]:
-                if path.exists():
+                if path.exists() and "system" not in path.parts:  # stand-ins for the system's packages take any version
                     found = re.search(pattern, path.read_text(encoding="utf-8"), re.MULTILINE)
                     if not found:
                         self.fail(path, "states no version")
                     elif found[1] != version:
                         self.fail(path, f"says {found[1]}, version.hpp {version}")
 
+    def packages(self):
+        """Minimum versions of Boost and xsimd, and the Boost libraries used, wherever they are stated."""
+        def read(name):
+            path = self.root / name
+            if not path.exists():
+                self.fail(path, "missing")
+                return ""
+            return path.read_text(encoding="utf-8")
+
+        lookup = read("cmake/tailwatchDependencies.cmake")
+        found = {"boost": re.search(r"find_package\(Boost ([\d.]+) CONFIG", lookup), "xsimd": re.search(r"VERSION_LESS ([\d.]+)", lookup)}
+        least = {name: match[1] for name, match in found.items() if match}
+        places = {
+            "README.md": {"boost": r"Boost \(([\d.]+) or later", "xsimd": r"xsimd \(([\d.]+) or later"},
+            "conanfile.py": {"boost": r"boost/\[>=([\d.]+)", "xsimd": r"xsimd/\[>=([\d.]+)"},
+            "packaging/debian/control": {"boost": r"libboost-dev \(>= ([\d.]+)", "xsimd": r"libxsimd-dev \(>= ([\d.]+)"},
+            "packaging/vcpkg/tailwatch/vcpkg.json": {"boost": r'"boost-math", "version>=": "(\d+\.\d+)'},
+            "cmake/tailwatch.pc.in": {"xsimd": r"xsimd >= ([\d.]+)"},
+        }
+        for name, patterns in places.items():
+            text = read(name)
+            for dependency, pattern in patterns.items():
+                stated = re.findall(pattern, text)
+                if not stated or any(v != least.get(dependency) for v in stated):
+                    self.fail(self.root / name, f"says {dependency} {stated or 'nowhere'}, CMake {least.get(dependency)}")
+        used = set()
+        for header in self.headers():
+            for target in re.findall(r"#\s*include <boost/(\w+)/", without_comments(header.read_text(encoding="utf-8"))):
+                used.add(target)
+        listed = set(re.findall(r'"boost-(\w+)"', read("packaging/vcpkg/tailwatch/vcpkg.json")))
+        if used != listed:
+            self.failures.append(f"headers use boost libraries {sorted(used)}, vcpkg.json lists {sorted(listed)}")
+        version = ".".join(re.search(rf"^#define TAILWATCH_VERSION_{p} (\d+)$", read("include/tailwatch/version.hpp"), re.MULTILINE)[1]
+                           for p in ("MAJOR", "MINOR"))
+        for page in [self.root / "README.md", *(self.root / "docs").glob("*.md")]:
+            for stated in re.findall(r"find_package\(tailwatch (\d[\d.]*)", page.read_text(encoding="utf-8")):
+                if stated != version:
+                    self.fail(page, f"find_package(tailwatch {stated}), the version is {version}")
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("check", choices=["umbrellas", "layers", "hygiene", "versions"])
+    parser.add_argument("check", choices=["umbrellas", "layers", "hygiene", "versions", "packages"])
     parser.add_argument("--root", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parents[2])
     parser.add_argument("--expect", nargs="*", default=[], metavar="NAME=VERSION", help="further statements of the version")
     parser.add_argument("--write", action="store_true", help="write the umbrellas instead of complaining")

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: BSL-1.0
+"""The system's boost headers as a Conan package, so that the recipe can be tried without a remote: packaging/conan/check.sh."""
+from conan import ConanFile
+
+
+class SystemBoost(ConanFile):
+    name = "boost"
+    package_type = "header-library"
+    settings = "os", "arch", "compiler", "build_type"
+
+    def package_id(self):
+        self.info.clear()
+
+    def package_info(self):
+        self.cpp_info.bindirs = self.cpp_info.libdirs = []
+        headers = self.cpp_info.components["headers"]
+        headers.set_property("cmake_target_name", "Boost::headers")
+        headers.bindirs = headers.libdirs = []
+        headers.includedirs = []
