@@ -67,6 +67,7 @@ need_tests() {
   find_header nlohmann/json.hpp >/dev/null || need nlohmann-json3-dev
   find_header eigen3/Eigen/Core >/dev/null || find_header Eigen/Core >/dev/null || need libeigen3-dev
   find_header zlib.h >/dev/null || need zlib1g-dev
+  find_header nanoflann.hpp >/dev/null || wanted+=(libnanoflann-dev)  # the k-d tree is tested where it is there
   have python3 || need python3
   find_header CLI/CLI.hpp >/dev/null || need libcli11-dev  # of the main example, which is built and run
   have pkg-config || have pkgconf || need pkg-config

@@ -3,7 +3,9 @@
 # Finds what the headers need, for the build tree and for the installed package alike.
 #
 #   tailwatch::dependencies          xsimd and Boost headers, wherever and under whatever name they were found
-#   tailwatch_find_component(NAME)   tailwatch::eigen, tailwatch::mpi, tailwatch::zlib: the library plus one optional dependency
+#   tailwatch_find_component(NAME)   tailwatch::eigen, tailwatch::lapack (Eigen whose eigenvalues, factors and products go through
+#                                    a LAPACK), tailwatch::nanoflann, tailwatch::mpi, tailwatch::zlib: the library plus one
+#                                    optional dependency
 #   tailwatch_DEPENDENCIES_MISSING   a sentence when something required is missing, else empty
 #
 # Targets that exist already (an enclosing project's FetchContent or find_package) are used as they are.
@@ -99,9 +101,30 @@ unset(tailwatch_boost)
 # Sets tailwatch_NAME_FOUND and makes tailwatch::NAME where the dependency is there. A macro: find_package must run in the
 # caller's scope.
 macro(tailwatch_find_component name)
-  set(tailwatch_${name}_FOUND FALSE)
   set(tailwatch_component_target "")
-  if("${name}" STREQUAL "eigen")
+  set(tailwatch_component_definitions "")
+  if("${name}" STREQUAL "lapack")
+    if(NOT TARGET Eigen3::Eigen)
+      find_package(Eigen3 CONFIG QUIET)
+      tailwatch_promote_target(Eigen3::Eigen)
+    endif()
+    if(NOT TARGET LAPACK::LAPACK)
+      find_package(LAPACK QUIET)
+      tailwatch_promote_target(LAPACK::LAPACK)
+    endif()
+    find_library(TAILWATCH_LAPACKE_LIBRARY lapacke)  # the C interface, which no CMake package of LAPACK names
+    mark_as_advanced(TAILWATCH_LAPACKE_LIBRARY)
+    if(TARGET Eigen3::Eigen AND TARGET LAPACK::LAPACK AND TAILWATCH_LAPACKE_LIBRARY)
+      set(tailwatch_component_target Eigen3::Eigen ${TAILWATCH_LAPACKE_LIBRARY} LAPACK::LAPACK)
+      set(tailwatch_component_definitions EIGEN_USE_BLAS EIGEN_USE_LAPACKE)
+    endif()
+  elseif("${name}" STREQUAL "nanoflann")
+    if(NOT TARGET nanoflann::nanoflann)
+      find_package(nanoflann CONFIG QUIET)
+      tailwatch_promote_target(nanoflann::nanoflann)
+    endif()
+    set(tailwatch_component_target nanoflann::nanoflann)
+  elseif("${name}" STREQUAL "eigen")
     if(NOT TARGET Eigen3::Eigen)  # without a version: Eigen's file accepts the same major version only
       find_package(Eigen3 CONFIG QUIET)
       tailwatch_promote_target(Eigen3::Eigen)
@@ -120,14 +143,23 @@ macro(tailwatch_find_component name)
     endif()
     set(tailwatch_component_target ZLIB::ZLIB)
   endif()
-  if(tailwatch_component_target AND TARGET ${tailwatch_component_target})
-    set(tailwatch_${name}_FOUND TRUE)
+  set(tailwatch_${name}_FOUND FALSE)
+  if(tailwatch_component_target)
+    list(GET tailwatch_component_target 0 tailwatch_component_first)
+    if(TARGET ${tailwatch_component_first})
+      set(tailwatch_${name}_FOUND TRUE)
+    endif()
+    unset(tailwatch_component_first)
+  endif()
+  if(tailwatch_${name}_FOUND)
     if(NOT TARGET tailwatch::${name})
       add_library(tailwatch::${name} INTERFACE IMPORTED)
       set_target_properties(tailwatch::${name} PROPERTIES
-        INTERFACE_LINK_LIBRARIES "tailwatch::tailwatch;${tailwatch_component_target}")
+        INTERFACE_LINK_LIBRARIES "tailwatch::tailwatch;${tailwatch_component_target}"
+        INTERFACE_COMPILE_DEFINITIONS "${tailwatch_component_definitions}")
       tailwatch_promote_target(tailwatch::${name})
     endif()
   endif()
   unset(tailwatch_component_target)
+  unset(tailwatch_component_definitions)
 endmacro()

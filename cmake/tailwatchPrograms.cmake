@@ -13,7 +13,7 @@ endif()
 # Links the library, every optional part that was found, and our warnings. Not MPI: what needs it says so.
 add_library(tailwatch_program INTERFACE)
 target_link_libraries(tailwatch_program INTERFACE tailwatch::tailwatch)
-foreach(component eigen zlib)
+foreach(component eigen nanoflann zlib)
   if(TARGET tailwatch::${component})
     target_link_libraries(tailwatch_program INTERFACE tailwatch::${component})
   endif()

@@ -7,6 +7,8 @@
 #include "tailwatch/simd/float16.hpp"
 #include "tailwatch/simd/loop.hpp"
 #include "tailwatch/simd/moments.hpp"
+#include "tailwatch/simd/pair_terms.hpp"
+#include "tailwatch/simd/radix_sort.hpp"
 #include "tailwatch/simd/row_pass.hpp"
 #include "tailwatch/simd/softmax_cuts.hpp"
 #include "tailwatch/simd/sum.hpp"

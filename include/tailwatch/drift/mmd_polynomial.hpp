@@ -32,10 +32,12 @@ struct polynomial_kernel {
     for (int i = 1; i < degree; ++i) power *= base;
     return power;
   }
-  void lanes(double* v) const noexcept {
-    constexpr std::size_t w = neighbours::point_panels::width;
-    double base[w];
-    for (std::size_t l = 0; l < w; ++l) v[l] = base[l] = gamma * v[l] + coef0;
+  template <class Real>
+  void lanes(Real* v) const noexcept {
+    constexpr std::size_t w = simd::panel_width;
+    const auto factor = static_cast<Real>(gamma), constant = static_cast<Real>(coef0);
+    Real base[w];
+    for (std::size_t l = 0; l < w; ++l) v[l] = base[l] = factor * v[l] + constant;
     for (int i = 1; i < degree; ++i)
       for (std::size_t l = 0; l < w; ++l) v[l] *= base[l];
   }

@@ -13,6 +13,7 @@
 /// Sums whose printed digits can be trusted, also under `-ffast-math`.
 ///
 ///   sum, sum_of_squares    Σx, Σx²: f64 lanes, TwoSum over blocks of 1024
+///   sum_and_least          Σx and min x in one read
 ///   compensated_sum        the TwoSum accumulator by itself
 ///   pairwise_sum           Σx by halving: error O(log n), and independent of the instruction set
 namespace tailwatch::simd {
@@ -65,6 +66,29 @@ struct sum_step {
   }
 };
 
+template <class Arch>
+struct sum_least_lanes {
+  batch<double, Arch> sum = batch<double, Arch>(0.0);
+  batch<double, Arch> least = batch<double, Arch>(0.0);
+  TAILWATCH_DETAIL_INLINE void add(const sum_least_lanes& other) noexcept {
+    sum += other.sum;
+    least = xsimd::min(least, other.least);
+  }
+};
+struct sum_least_step {
+  template <class Arch>
+  TAILWATCH_DETAIL_INLINE void operator()(sum_least_lanes<Arch>& a, const batch<double, Arch>& x) const noexcept {
+    a.sum += x;
+    a.least = xsimd::min(a.least, x);
+  }
+  template <class Arch>
+  TAILWATCH_DETAIL_INLINE void operator()(sum_least_lanes<Arch>& a, const batch<float, Arch>& x) const noexcept {
+    const auto wide = to_doubles(x);
+    a.sum += wide.first + wide.second;
+    a.least = xsimd::min(a.least, xsimd::min(wide.first, wide.second));
+  }
+};
+
 struct square_step {
   template <class Arch>
   TAILWATCH_DETAIL_INLINE void operator()(lane_sum<double, Arch>& a, const batch<double, Arch>& x) const noexcept {
@@ -105,6 +129,39 @@ template <class Arch = default_arch, std::floating_point Real>
     return detail::sum_with<Arch, double>(n, detail::sum_step{}, padded<Real>{x, Real(0)});
 #endif
   }
+}
+
+/// Σ x and the least of all x and 0: one read tells the total of weights and whether one of them is negative.
+struct sum_with_least {
+  double sum = 0.0;    ///< NaN where an element is NaN
+  double least = 0.0;  ///< not above 0; of no use where the sum is NaN
+};
+template <class Arch = default_arch, std::floating_point Real>
+[[nodiscard]] inline sum_with_least sum_and_least(const Real* x, std::size_t n) noexcept {
+  sum_with_least result;
+  compensated_sum total;
+  if constexpr (!is_vector<Arch>) {
+    for (std::size_t i = 0; i < n; ++i) {
+      const auto v = static_cast<double>(x[i]);
+      total.add(v);
+      if (v < result.least) result.least = v;
+    }
+  } else {
+#if TAILWATCH_DETAIL_HAS_XSIMD
+    using accumulator = detail::sum_least_lanes<Arch>;
+    batch<double, Arch> least(0.0);
+    accumulate_blocks<Arch, 4, lanes<Real, Arch>>(
+        n, detail::sum_block, accumulator{}, detail::sum_least_step{},
+        [&](const accumulator& a) {
+          total.add(detail::sum_of_lanes(a.sum));
+          least = xsimd::min(least, a.least);
+        },
+        padded<Real>{x, Real(0)});
+    result.least = 0.0 - detail::max_of_lanes(batch<double, Arch>(0.0) - least);
+#endif
+  }
+  result.sum = total.value();
+  return result;
 }
 
 /// Σ xᵢ² in double precision.

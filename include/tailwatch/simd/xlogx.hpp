@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstddef>
 #include <limits>
+#include <type_traits>
 
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/is_nan.hpp"
@@ -21,6 +22,9 @@
 ///   sum_log              Σ ln x                         x > 0
 ///   divergence           Σ x ln(x/y) − x + y            every term ≥ 0; +∞ where y = 0 < x; the relative entropy when Σx = Σy
 ///   jensen_divergence    ½ Σ [d(x, m) + d(y, m)]        m = (x + y)/2, d the term above
+///
+/// divergence and jensen_divergence also take the totals by which x and y are to be divided first: quotients, so that
+/// proportional spans come out at exactly 0. Their terms are computed in double precision whatever the input.
 ///
 /// Results in nats, in double. Terms are computed in the type of the input, summed in lanes over blocks of 1024 and in a
 /// compensated double across blocks. A NaN in the input makes the result NaN. Negative input is the caller's to refuse:
@@ -108,6 +112,35 @@ struct jensen_step {
                                           const batch<T, Arch>& y) const noexcept {
     const batch<T, Arch> middle = batch<T, Arch>(T(0.5)) * (x + y);
     a.sum += divergence_term(x, middle) + divergence_term(y, middle);
+  }
+};
+/// The terms of x/a and y/b, in double precision.
+template <class Arch>
+struct divided_divergence_step {
+  batch<double, Arch> a, b;
+  TAILWATCH_DETAIL_INLINE void operator()(lane_sum<double, Arch>& sum, const batch<double, Arch>& x,
+                                          const batch<double, Arch>& y) const noexcept {
+    divergence_step{}(sum, x / a, y / b);
+  }
+  TAILWATCH_DETAIL_INLINE void operator()(lane_sum<double, Arch>& sum, const batch<float, Arch>& x,
+                                          const batch<float, Arch>& y) const noexcept {
+    const auto u = to_doubles(x), v = to_doubles(y);
+    (*this)(sum, u.first, v.first);
+    (*this)(sum, u.second, v.second);
+  }
+};
+template <class T, class Arch>
+struct divided_jensen_step {
+  batch<T, Arch> a, b;
+  TAILWATCH_DETAIL_INLINE void operator()(lane_sum<T, Arch>& sum, const batch<T, Arch>& x,
+                                          const batch<T, Arch>& y) const noexcept {
+    jensen_step{}(sum, x / a, y / b);
+  }
+  TAILWATCH_DETAIL_INLINE void operator()(lane_sum<double, Arch>& sum, const batch<float, Arch>& x,
+                                          const batch<float, Arch>& y) const noexcept requires(sizeof(T) == 8) {
+    const auto u = to_doubles(x), v = to_doubles(y);
+    (*this)(sum, u.first, v.first);
+    (*this)(sum, u.second, v.second);
   }
 };
 #endif
@@ -216,6 +249,50 @@ template <class Arch = default_arch, std::floating_point Real>
 #if TAILWATCH_DETAIL_HAS_XSIMD
     return 0.5 * detail::sum_with<Arch, Real, 2>(n, detail::jensen_step{}, padded<Real>{x, Real(1)},
                                                  padded<Real>{y, Real(1)});
+#endif
+  }
+}
+
+/// divergence of x/total_x and y/total_y; totals positive and finite.
+template <class Arch = default_arch, std::floating_point Real>
+[[nodiscard]] inline double divergence(const Real* x, double total_x, const Real* y, double total_y,
+                                       std::size_t n) noexcept {
+  if constexpr (!is_vector<Arch>) {
+    compensated_sum total;
+    for (std::size_t i = 0; i < n; ++i)
+      total.add(detail::divergence_term(static_cast<double>(x[i]) / total_x, static_cast<double>(y[i]) / total_y));
+    return total.value();
+  } else {
+#if TAILWATCH_DETAIL_HAS_XSIMD
+    using b = batch<double, Arch>;
+    return detail::sum_with<Arch, double, 2>(n, detail::divided_divergence_step<Arch>{b(total_x), b(total_y)},
+                                             padded<Real>{x, Real(0)}, padded<Real>{y, Real(0)});
+#endif
+  }
+}
+
+/// jensen_divergence of x/total_x and y/total_y; totals positive and finite.
+/// @tparam Term  float: terms of f32 spans in single precision, twice as fast: a relative error of about 1e-6 above 1e-3
+template <class Arch = default_arch, class Term = double, std::floating_point Real>
+[[nodiscard]] inline double jensen_divergence(const Real* x, double total_x, const Real* y, double total_y,
+                                              std::size_t n) noexcept {
+  static_assert(std::is_same_v<Term, double> || std::is_same_v<Term, Real>);
+  if constexpr (!is_vector<Arch>) {
+    compensated_sum total;
+    for (std::size_t i = 0; i < n; ++i) {
+      const double a = static_cast<double>(x[i]) / total_x;
+      const double b = static_cast<double>(y[i]) / total_y;
+      const double middle = 0.5 * (a + b);
+      total.add(detail::divergence_term(a, middle) + detail::divergence_term(b, middle));
+    }
+    return 0.5 * total.value();
+  } else {
+#if TAILWATCH_DETAIL_HAS_XSIMD
+    using b = batch<Term, Arch>;
+    return 0.5 *
+           detail::sum_with<Arch, Term, 2>(
+               n, detail::divided_jensen_step<Term, Arch>{b(static_cast<Term>(total_x)), b(static_cast<Term>(total_y))},
+               padded<Real>{x, Real(0)}, padded<Real>{y, Real(0)});
 #endif
   }
 }

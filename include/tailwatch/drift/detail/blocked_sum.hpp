@@ -58,6 +58,32 @@ class compensated_sum {
   simd::compensated_sum sum_;
 };
 
+/// Sum of squares about the mean of values that come in blocks.
+struct squares_about_mean {
+  double count = 0.0, mean = 0.0, sum = 0.0;
+
+  void add(const double* v, std::size_t n) noexcept {
+    constexpr std::size_t lanes = 8;
+    double part[lanes] = {}, part2[lanes] = {};
+    std::size_t i = 0;
+    for (; i + lanes <= n; i += lanes)
+      for (std::size_t l = 0; l < lanes; ++l) part[l] += v[i + l];
+    double total = 0.0;
+    for (std::size_t k = i; k < n; ++k) total += v[k];
+    for (const double s : part) total += s;
+    const double size = static_cast<double>(n), centre = total / size;
+    for (i = 0; i + lanes <= n; i += lanes)
+      for (std::size_t l = 0; l < lanes; ++l) part2[l] += (v[i + l] - centre) * (v[i + l] - centre);
+    double squares = 0.0;
+    for (; i < n; ++i) squares += (v[i] - centre) * (v[i] - centre);
+    for (const double s : part2) squares += s;
+    const double apart = centre - mean, all = count + size;
+    sum += squares + apart * apart * count * size / all;
+    mean += apart * size / all;
+    count = all;
+  }
+};
+
 }  // namespace detail
 }  // namespace TAILWATCH_ABI_NAMESPACE
 }  // namespace tailwatch::drift

@@ -18,6 +18,7 @@
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/core/views.hpp"
 #include "tailwatch/drift/detail/blocked_sum.hpp"
+#include "tailwatch/simd/sum.hpp"
 
 /// Two distributions over the same cells, seen one cell at a time.
 ///
@@ -91,7 +92,14 @@ template <class T>
     side.total = static_cast<double>(total);
     side.observations = cells.counted ? total : 0;
   } else {
-    blocked_sum sum;
+    const simd::sum_with_least quick = simd::sum_and_least(cells.values.data(), cells.values.size());
+    if (core::is_finite(quick.sum) && quick.least >= 0.0) {
+      side.total = quick.sum;
+      side.defined = side.total > 0.0;
+      if (cells.counted && side.total < 0x1p63) side.observations = static_cast<std::uint64_t>(side.total);
+      return side;
+    }
+    blocked_sum sum;  // what is wrong, cell by cell
     for (const T value : cells.values) {
       const auto x = static_cast<double>(value);
       if (core::is_nan(x)) {
@@ -124,6 +132,9 @@ class dense_pair {
   [[nodiscard]] const side_total& second() const noexcept { return second_; }
   /// Cells of the arrays, empty ones included.
   [[nodiscard]] std::uint64_t cells() const noexcept { return p_.values.size(); }
+
+  [[nodiscard]] const T* cells_of_p() const noexcept { return p_.values.data(); }
+  [[nodiscard]] const U* cells_of_q() const noexcept { return q_.values.data(); }
 
   template <class Visit>
   void visit_counts(Visit&& visit) const {
@@ -203,11 +214,21 @@ template <class Pair>
   return pair.first().observations + pair.second().observations;
 }
 
-/// Σ f(p, q). Normalised cells are gathered a thousand at a time where the functional has a vectorised `block`.
+template <class Pair>
+inline constexpr bool has_floating_arrays = false;
+template <std::floating_point T>
+inline constexpr bool has_floating_arrays<dense_pair<T, T>> = true;
+
+/// Σ f(p, q). Arrays of floats are read where they lie if the functional has a vectorised `arrays`; other cells are normalised
+/// and gathered a thousand at a time if it has a `block`.
 template <class Pair, class Functional>
 [[nodiscard]] double sum_of_cells(const Pair& pair, const Functional& f) {
   blocked_sum sum;
-  if constexpr (requires(const double* x) { f.block(x, x, std::size_t{}); }) {
+  if constexpr (has_floating_arrays<Pair> &&
+                requires { f.arrays(pair.cells_of_p(), 1.0, pair.cells_of_q(), 1.0, std::size_t{}); }) {
+    return f.arrays(pair.cells_of_p(), pair.first().total, pair.cells_of_q(), pair.second().total,
+                    static_cast<std::size_t>(pair.cells()));
+  } else if constexpr (requires(const double* x) { f.block(x, x, std::size_t{}); }) {
     constexpr std::size_t block = 1024;
     std::array<double, block> p, q;
     std::size_t fill = 0;

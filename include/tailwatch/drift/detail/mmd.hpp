@@ -21,7 +21,9 @@
 
 /// Maximum mean discrepancy with any kernel that is a function of |x − y|² or of x·y.
 ///
-/// A kernel has `term`, which of the two, `operator()(double)`, and `lanes(double*)`, the same of a panel's 32 terms in place.
+/// A kernel has `term`, which of the two, `operator()(double)`, and `lanes(Real*)`, the same of a
+/// panel's 32 terms in place. Points that are float on both sides are compared in single precision, and everything is added up in
+/// double precision.
 namespace tailwatch::drift {
 inline namespace TAILWATCH_ABI_NAMESPACE {
 namespace detail {
@@ -36,58 +38,96 @@ using kernel_rows = std::vector<double>;
 }
 
 /// Kernel values in place, lanes outside [begin, end) set to 0; returns their sum.
-template <class Kernel>
-inline double apply_kernel(const Kernel& kernel, double* v, std::size_t begin, std::size_t end) noexcept {
-  constexpr std::size_t w = neighbours::point_panels::width;
+template <class Kernel, class Real>
+inline double apply_kernel(const Kernel& kernel, Real* v, std::size_t begin, std::size_t end) noexcept {
+  constexpr std::size_t w = simd::panel_width;
   kernel.lanes(v);
-  for (std::size_t l = 0; l < begin; ++l) v[l] = 0.0;
-  for (std::size_t l = end; l < w; ++l) v[l] = 0.0;
+  for (std::size_t l = 0; l < begin; ++l) v[l] = Real(0);
+  for (std::size_t l = end; l < w; ++l) v[l] = Real(0);
   double part[8] = {};
   for (std::size_t block = 0; block < w; block += 8)
-    for (std::size_t l = 0; l < 8; ++l) part[l] += v[block + l];
+    for (std::size_t l = 0; l < 8; ++l) part[l] += static_cast<double>(v[block + l]);
   return ((part[0] + part[4]) + (part[1] + part[5])) + ((part[2] + part[6]) + (part[3] + part[7]));
 }
 
-inline void add_lanes(const double* v, double* rows) noexcept {
-  constexpr std::size_t w = neighbours::point_panels::width;
+template <class Real>
+inline void add_lanes(const Real* v, double* rows) noexcept {
+  constexpr std::size_t w = simd::panel_width;
   double sum[w];
-  for (std::size_t l = 0; l < w; ++l) sum[l] = rows[l] + v[l];
+  for (std::size_t l = 0; l < w; ++l) sum[l] = rows[l] + static_cast<double>(v[l]);
   for (std::size_t l = 0; l < w; ++l) rows[l] = sum[l];
 }
 
 /// A double per point, whole panels.
-[[nodiscard]] inline kernel_rows empty_rows(const neighbours::point_panels& x) {
-  return kernel_rows(x.panels() * neighbours::point_panels::width, 0.0);
+template <class Real>
+[[nodiscard]] kernel_rows empty_rows(const neighbours::basic_point_panels<Real>& x) {
+  return kernel_rows(x.panels() * simd::panel_width, 0.0);
 }
 
+/// Takes panels of terms and adds kernel values to the rows and columns. A kernel with `sums` does whole panels by itself.
+template <class Kernel, class Real>
+class kernel_adder {
+ public:
+  kernel_adder(const Kernel& kernel, std::size_t rows, kernel_rows& of_rows, kernel_rows& of_columns, bool matched)
+      : kernel_(kernel), of_rows_(of_rows), of_columns_(of_columns), matched_(matched) {
+    if constexpr (sums_panels) lanes_.assign((rows + 1) * simd::sums_per_row, 0.0);
+  }
+
+  void operator()(std::size_t i, std::size_t j, Real* v, std::size_t begin, std::size_t end) {
+    of_rows_[i] += apply_kernel(kernel_, v, begin, end);
+    add_lanes(v, of_columns_.data() + j);
+    if (matched_ && i >= j && i < j + end) matched_sum_.add(static_cast<double>(v[i - j]));
+  }
+  void whole(std::size_t i, std::size_t rows, std::size_t j, Real* v) {
+    if constexpr (sums_panels) {
+      if (!matched_ || i + rows <= j || i >= j + simd::panel_width) {
+        kernel_.sums(v, rows, lanes_.data() + i * simd::sums_per_row, of_columns_.data() + j);
+        return;
+      }
+    }
+    for (std::size_t r = 0; r < rows; ++r) (*this)(i + r, j, v + r * simd::panel_width, 0, simd::panel_width);
+  }
+  /// To be called once after the last panel; returns the sum over i of k(xᵢ, yᵢ).
+  double finish() {
+    for (std::size_t i = 0; i * simd::sums_per_row + simd::sums_per_row < lanes_.size(); ++i)
+      for (std::size_t l = 0; l < simd::sums_per_row; ++l) of_rows_[i] += lanes_[i * simd::sums_per_row + l];
+    return matched_sum_.total();
+  }
+
+ private:
+  static constexpr bool sums_panels = requires(const Kernel& k, const Real* v, double* sums) {
+    k.sums(v, std::size_t{}, sums, sums);
+  };
+  const Kernel& kernel_;
+  kernel_rows& of_rows_;
+  kernel_rows& of_columns_;
+  bool matched_;
+  std::vector<double> lanes_;
+  blocked_sum matched_sum_;
+};
+
 /// Row sums over the other points of the same set: the diagonal is never added, so it need not be subtracted.
-template <class Kernel>
-[[nodiscard]] kernel_rows sums_within(const neighbours::point_panels& x, const Kernel& kernel) {
+template <class Kernel, class Real>
+[[nodiscard]] kernel_rows sums_within(const neighbours::basic_point_panels<Real>& x, const Kernel& kernel) {
   kernel_rows rows = empty_rows(x);
-  neighbours::pairwise_within<Kernel::term>(
-      x, [&](std::size_t i, std::size_t j, double* v, std::size_t begin, std::size_t end) {
-        rows[i] += apply_kernel(kernel, v, begin, end);
-        add_lanes(v, rows.data() + j);
-      });
+  kernel_adder<Kernel, Real> add(kernel, x.size(), rows, rows, false);
+  neighbours::pairwise_within<Kernel::term>(x, add);
+  add.finish();
   return rows;
 }
 
 struct between_sums {
   kernel_rows of_x, of_y;
-  double matched = 0.0;  ///< Σ k(xᵢ, yᵢ)
+  double matched = 0.0;  ///< Σ k(xᵢ, yᵢ), if asked for
 };
-template <class Kernel>
-[[nodiscard]] between_sums sums_between(const neighbours::point_panels& x, const neighbours::point_panels& y,
-                                        const Kernel& kernel) {
+template <class Kernel, class Real>
+[[nodiscard]] between_sums sums_between(const neighbours::basic_point_panels<Real>& x,
+                                        const neighbours::basic_point_panels<Real>& y, const Kernel& kernel,
+                                        bool matched) {
   between_sums sums{empty_rows(x), empty_rows(y), 0.0};
-  blocked_sum matched;
-  neighbours::pairwise<Kernel::term>(x, y,
-                                     [&](std::size_t i, std::size_t j, double* v, std::size_t begin, std::size_t end) {
-                                       sums.of_x[i] += apply_kernel(kernel, v, begin, end);
-                                       add_lanes(v, sums.of_y.data() + j);
-                                       if (i >= j && i < j + end) matched.add(v[i - j]);
-                                     });
-  sums.matched = matched.total();
+  kernel_adder<Kernel, Real> add(kernel, x.size(), sums.of_x, sums.of_y, matched);
+  neighbours::pairwise<Kernel::term>(x, y, add);
+  sums.matched = add.finish();
   return sums;
 }
 
@@ -149,7 +189,7 @@ template <class Kernel, point_source X, point_source Y>
   check_same_dimension(function, rows_x, rows_y);
   if (estimator == mmd_estimator::linear) return linear_mmd(rows_x, rows_y, kernel);
   if (estimator == mmd_estimator::u_statistic) core::check_same_size(function, "x", rows_x.size, "y", rows_y.size);
-  const panel_pair points(source_x, source_y, function);
+  const basic_panel_pair<narrow_real<X, Y>> points(source_x, source_y, function);
   estimate result{core::nan, core::nan, points.count()};
   const auto n = static_cast<double>(rows_x.size);
   const auto m = static_cast<double>(rows_y.size);
@@ -159,7 +199,7 @@ template <class Kernel, point_source X, point_source Y>
 
   const kernel_rows xx = sums_within(points.x, kernel);
   const kernel_rows yy = sums_within(points.y, kernel);
-  const between_sums xy = sums_between(points.x, points.y, kernel);
+  const between_sums xy = sums_between(points.x, points.y, kernel, estimator == mmd_estimator::u_statistic);
   const double within_x = total(xx, points.x.size());
   const double within_y = total(yy, points.y.size());
   const double between = total(xy.of_x, points.x.size());

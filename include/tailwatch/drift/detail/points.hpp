@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/error.hpp"
@@ -42,11 +44,12 @@ void check_same_dimension(std::string_view function, const core::rows_view<X>& x
 }
 
 /// Both sides ready for loops over pairs.
-struct panel_pair {
-  neighbours::point_panels x, y;
+template <class Real>
+struct basic_panel_pair {
+  neighbours::basic_point_panels<Real> x, y;
 
   template <point_source X, point_source Y>
-  panel_pair(const X& source_x, const Y& source_y, std::string_view function) {
+  basic_panel_pair(const X& source_x, const Y& source_y, std::string_view function) {
     check_same_dimension(function, as_rows(source_x), as_rows(source_y));
     x.append(as_rows(source_x));
     y.append(as_rows(source_y));
@@ -54,6 +57,14 @@ struct panel_pair {
   [[nodiscard]] bool defined() const noexcept { return !x.empty() && !y.empty() && x.finite() && y.finite(); }
   [[nodiscard]] std::uint64_t count() const noexcept { return x.size() + y.size(); }
 };
+
+using panel_pair = basic_panel_pair<double>;
+
+/// float where both sides are.
+template <point_source X, point_source Y>
+using narrow_real = std::conditional_t<sizeof(as_rows(std::declval<const X&>()).data[0]) == sizeof(float) &&
+                                           sizeof(as_rows(std::declval<const Y&>()).data[0]) == sizeof(float),
+                                       float, double>;
 
 /// x, then y: indices below `from_y` are of x.
 struct pooled_points {

@@ -8,14 +8,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
+#include <ranges>
 #include <span>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/core/views.hpp"
+#include "tailwatch/simd/radix_sort.hpp"
 
 namespace tailwatch::drift {
 inline namespace TAILWATCH_ABI_NAMESPACE {
@@ -63,6 +66,13 @@ concept sample_source = core::floating_range<Source> || requires(const Source& x
   []<class T>(const core::sample_view<T>&) {}(x);
 };
 
+template <std::floating_point Real>
+[[nodiscard]] inline bool all_finite(std::span<const Real> values) noexcept {
+  unsigned bad = 0;
+  for (const Real x : values) bad |= core::is_finite(x) ? 0U : 1U;
+  return bad == 0;
+}
+
 /// One side of a two-sample statistic: finite values in ascending order with cumulative weights.
 ///
 /// `level(i)` is the weight of the first i + 1 values. Without weights it counts them, exactly; with weights it is summed to
@@ -87,18 +97,22 @@ class sorted_sample {
       }
       if (!core::is_finite(largest) || largest == 0.0) defined_ = false;
     }
-    values_.reserve(values.size());
-    for (const auto raw : values) {
-      const auto x = static_cast<double>(raw);
-      if (!core::is_finite(x)) defined_ = false;
-      values_.push_back(x + 0.0);  // −0 becomes +0
-    }
-    if (values_.empty()) defined_ = false;
+    values_.resize(values.size());
+    if (values.empty() || !all_finite(values)) defined_ = false;
     if (!defined_) return;
     if (!weighted_) {
-      boost::sort::pdqsort(values_.begin(), values_.end());
+      using number = typename std::remove_cvref_t<decltype(values)>::value_type;
+      simd::number_buffer<number> scratch;
+      if constexpr (sizeof(number) == sizeof(double)) {
+        simd::radix_sort(values.data(), values.size(), values_.data(), scratch);
+      } else {
+        simd::number_buffer<number> sorted(values.size());
+        simd::radix_sort(values.data(), values.size(), sorted.data(), scratch);
+        std::copy(sorted.data(), sorted.data() + sorted.size(), values_.begin());
+      }
       return;
     }
+    for (std::size_t i = 0; i < values.size(); ++i) values_[i] = static_cast<double>(values[i]) + 0.0;  // −0 becomes +0
     sort_weighted(weights);
     defined_ = !values_.empty();
   }
@@ -192,14 +206,26 @@ void visit_quantiles(const sorted_sample& x, const sorted_sample& y, Visit&& vis
   }
 }
 
-/// Walks the pooled distinct values in ascending order: visit(value, i, j) after i values of x and j of y are ≤ value.
+/// Walks the pooled distinct values in ascending order: visit(value, i, j) after i values of x and j of y are ≤ value. The
+/// step itself has no branch on which sample comes next, which no processor could foresee.
 template <class Visit>
 void visit_pooled(const sorted_sample& x, const sorted_sample& y, Visit&& visit) {
+  const double* const a = x.values().data();
+  const double* const b = y.values().data();
+  const std::size_t n = x.size(), m = y.size();
   std::size_t i = 0, j = 0;
-  while (i < x.size() || j < y.size()) {
-    const double value = j == y.size() || (i < x.size() && x[i] <= y[j]) ? x[i] : y[j];
-    while (i < x.size() && x[i] == value) ++i;
-    while (j < y.size() && y[j] == value) ++j;
+  while (i < n && j < m) {
+    const double u = a[i], v = b[j];
+    const double value = v < u ? v : u;
+    i += static_cast<std::size_t>(u <= v);
+    j += static_cast<std::size_t>(v <= u);
+    if ((i < n && a[i] == value) || (j < m && b[j] == value)) continue;
+    visit(value, i, j);
+  }
+  while (i < n || j < m) {
+    const double value = j == m ? a[i] : b[j];
+    while (i < n && a[i] == value) ++i;
+    while (j < m && b[j] == value) ++j;
     visit(value, i, j);
   }
 }
