@@ -58,7 +58,7 @@ dl{margin:0}dt{font-weight:600;margin-top:.5em}dd{margin:0;color:var(--soft)}
   return marks;
 }
 
-[[nodiscard]] inline std::string percent_chart(const collapse_report& report, double width, double height) {
+[[nodiscard]] inline line_chart percent_chart(const collapse_report& report, double width, double height) {
   line_chart chart;
   chart.title = "Vocabulary diversity, content uniqueness and quality, as per cent of generation 0";
   chart.width = width;
@@ -74,7 +74,7 @@ dl{margin:0}dt{font-weight:600;margin-top:.5em}dd{margin:0;color:var(--soft)}
     chart.series[2].y.push_back(g.quality);
   }
   chart.marks = marks_of(report);
-  return to_svg(chart);
+  return chart;
 }
 
 [[nodiscard]] inline std::string metric_chart(const collapse_report& report, std::size_t m) {
@@ -136,18 +136,7 @@ dl{margin:0}dt{font-weight:600;margin-top:.5em}dd{margin:0;color:var(--soft)}
 
 /// The chart of what is left of generation 0 as a picture file of its own: light, with its colours inside.
 [[nodiscard]] inline std::string to_svg_picture(const collapse_report& report) {
-  constexpr std::string_view style =
-      "<style>text{font-family:sans-serif}.label{fill:#5a6675;font-size:12px}.end{text-anchor:end}.mid{text-anchor:"
-      "middle}"
-      ".grid{stroke:#d9dee5}.line{fill:none;stroke-width:2.4}.line.s0,.dot.s0{stroke:#0b64b4}.line.s1,.dot.s1{stroke:#"
-      "c2500a}"
-      ".line.s2,.dot.s2{stroke:#0a7d5a}.dot{fill:#fff;stroke-width:2}.mark{stroke:#b3123c;stroke-width:1.6;"
-      "stroke-dasharray:5 4}.marktext{fill:#b3123c;font-size:12px;font-weight:600}</style>"
-      "<rect width=\"100%\" height=\"100%\" fill=\"#fcfcfb\"/>";
-  std::string svg = detail::percent_chart(report, 900, 340);
-  svg.insert(svg.find('>') + 1, style);
-  svg.insert(std::string_view("<svg").size(), " xmlns=\"http://www.w3.org/2000/svg\"");
-  return svg;
+  return to_svg_picture(detail::percent_chart(report, 900, 340));
 }
 
 /// The run as one self-contained HTML page: inline SVG, no script, no network, light and dark by the reader's setting, one
@@ -162,8 +151,8 @@ dl{margin:0}dt{font-weight:600;margin-top:.5em}dd{margin:0;color:var(--soft)}
   out += std::string("<div class=\"card verdict") + (report.alarms.empty() ? " calm" : "") + "\">";
   for (const std::string& sentence : report.verdict) out += "<p>" + html_escaped(sentence) + "</p>";
   out += "</div>\n<h2>What is left of generation 0</h2>\n<div class=\"card\"><div class=\"wide\">" +
-         detail::percent_chart(report, 1060, 360) + "</div><div class=\"narrow\">" +
-         detail::percent_chart(report, 380, 320) + "</div></div>\n";
+         to_svg(detail::percent_chart(report, 1060, 360)) + "</div><div class=\"narrow\">" +
+         to_svg(detail::percent_chart(report, 380, 320)) + "</div></div>\n";
   out +=
       "<h2>Every signal, generation by generation</h2>\n<p class=\"soft small\">Curve with 95 % band; the grey band is "
       "the spread of human text measured the same way; the dashed lines are the alarms of the chart above.</p>\n<div "

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tailwatch/core/is_nan.hpp"
@@ -44,6 +45,10 @@ struct line_chart {
   bool from_zero = false;
   bool legend = true;
   std::string y_suffix;
+  std::string x_name = "generation";
+  std::vector<std::string> x_labels{};  ///< of the points; empty: 0, 1, 2, …
+  bool logarithmic = false;             ///< decades upwards; values that are not positive are left out
+  bool dots = true;                     ///< a dot with a tooltip on every point
 };
 
 namespace detail {
@@ -98,9 +103,30 @@ struct legend_entry {
 
 }  // namespace detail
 
+namespace detail {
+
+/// The chart with the logarithms of its values.
+[[nodiscard]] inline line_chart in_decades(line_chart chart) {
+  const auto take = [](double& v) { v = v > 0.0 && core::is_finite(v) ? std::log10(v) : core::nan; };
+  for (chart_series& s : chart.series)
+    for (auto* values : {&s.y, &s.lower, &s.upper})
+      for (double& v : *values) take(v);
+  for (chart_band& b : chart.bands) {
+    take(b.lower);
+    take(b.upper);
+  }
+  return chart;
+}
+
+}  // namespace detail
+
 /// An inline SVG line chart: axes, curves with error bands, marks, a legend, and a tooltip on every point. Self-contained:
 /// no script, no external reference; the classes `axis grid band s0 s1 s2 human mark label` take their colours from CSS.
-[[nodiscard]] inline std::string to_svg(const line_chart& chart) {
+[[nodiscard]] inline std::string to_svg(const line_chart& given) {
+  const line_chart chart = given.logarithmic ? detail::in_decades(given) : given;
+  const auto x_label = [&chart](std::size_t g) {
+    return g < chart.x_labels.size() ? chart.x_labels[g] : std::to_string(g);
+  };
   double low = core::infinity;
   double high = -core::infinity;
   std::size_t points = 0;
@@ -121,21 +147,27 @@ struct legend_entry {
   std::string out = "<svg class=\"chart\" role=\"img\" viewBox=\"0 0 " + fixed(chart.width, 0) + " " +
                     fixed(chart.height, 0) + "\" aria-label=\"" + html_escaped(chart.title) + "\">\n";
   if (!(low <= high)) return out + "<text class=\"label\" x=\"12\" y=\"24\">no values</text></svg>\n";
-  if (chart.from_zero) low = std::min(low, 0.0);
+  if (chart.from_zero && !chart.logarithmic) low = std::min(low, 0.0);
   if (low == high) {
     const double pad = low == 0.0 ? 1.0 : std::abs(low) * 0.1;
     low -= pad;
     high += pad;
   }
   const double pad = (high - low) * 0.06;
-  if (!(chart.from_zero && low == 0.0)) low -= pad;
+  if (!(chart.from_zero && low == 0.0) || chart.logarithmic) low -= pad;
   high += pad;
 
-  const std::vector<double> y_ticks = detail::ticks(low, high, 5);
+  std::vector<double> y_ticks = detail::ticks(low, high, 5);
+  if (chart.logarithmic && high - low > 1.5)  // whole decades where there are several
+    std::erase_if(y_ticks, [](double t) { return std::abs(t - std::round(t)) > 1e-9; });
   const double y_step = y_ticks.size() > 1 ? y_ticks[1] - y_ticks[0] : high - low;
+  const auto y_label = [&](double t) {
+    return (chart.logarithmic ? significant(std::pow(10.0, t), std::abs(t - std::round(t)) < 1e-9 ? 1 : 2)
+                              : detail::tick_label(t, y_step)) +
+           chart.y_suffix;
+  };
   std::size_t label_width = 0;
-  for (const double t : y_ticks)
-    label_width = std::max(label_width, display_width(detail::tick_label(t, y_step) + chart.y_suffix));
+  for (const double t : y_ticks) label_width = std::max(label_width, display_width(y_label(t)));
   const double margin = 14.0 + 7.5 * static_cast<double>(label_width);
   const std::vector<detail::legend_entry> legend =
       chart.legend ? detail::place_legend(chart, margin) : std::vector<detail::legend_entry>{};
@@ -154,14 +186,19 @@ struct legend_entry {
     const std::string y = fixed(f.y(t), 1);
     out += "<line class=\"grid\" x1=\"" + fixed(f.left, 1) + "\" x2=\"" + fixed(f.right, 1) + "\" y1=\"" + y +
            "\" y2=\"" + y + "\"/><text class=\"label end\" x=\"" + fixed(f.left - 6, 1) + "\" y=\"" +
-           fixed(f.y(t) + 4, 1) + "\">" + detail::tick_label(t, y_step) + html_escaped(chart.y_suffix) + "</text>\n";
+           fixed(f.y(t) + 4, 1) + "\">" + html_escaped(y_label(t)) + "</text>\n";
   }
   const std::size_t every = std::max<std::size_t>(1, (points + 11) / 12);
-  for (std::size_t g = 0; g < points; g += every)
-    out += "<text class=\"label mid\" x=\"" + fixed(f.x(static_cast<double>(g)), 1) + "\" y=\"" +
-           fixed(f.bottom + 16, 1) + "\">" + std::to_string(g) + "</text>\n";
-  out += "<text class=\"label end\" x=\"" + fixed(f.right, 1) + "\" y=\"" + fixed(f.bottom + 30, 1) +
-         "\">generation</text>\n";
+  for (std::size_t g = 0; g < points; g += every) {
+    const std::string label = x_label(g);
+    const double at = f.x(static_cast<double>(g));
+    const bool sticks_out = at + 3.8 * static_cast<double>(display_width(label)) > chart.width;
+    out += "<text class=\"label " + std::string(sticks_out ? "end" : "mid") + "\" x=\"" +
+           fixed(sticks_out ? chart.width - 2.0 : at, 1) + "\" y=\"" + fixed(f.bottom + 16, 1) + "\">" +
+           html_escaped(label) + "</text>\n";
+  }
+  out += "<text class=\"label end\" x=\"" + fixed(f.right, 1) + "\" y=\"" + fixed(f.bottom + 30, 1) + "\">" +
+         html_escaped(chart.x_name) + "</text>\n";
 
   for (const chart_band& b : chart.bands) {
     if (!core::is_finite(b.lower) || !core::is_finite(b.upper)) continue;
@@ -197,11 +234,13 @@ struct legend_entry {
     for (std::size_t g = 0; g < s.y.size(); ++g)
       if (core::is_finite(s.y[g])) line += f.point(static_cast<double>(g), s.y[g]) + " ";
     out += "<polyline class=\"line " + s.css_class + "\" points=\"" + line + "\"/>\n";
-    for (std::size_t g = 0; g < s.y.size(); ++g) {
+    for (std::size_t g = 0; g < s.y.size() && chart.dots; ++g) {
       if (!core::is_finite(s.y[g])) continue;
       out += "<circle class=\"dot " + s.css_class + "\" cx=\"" + fixed(f.x(static_cast<double>(g)), 1) + "\" cy=\"" +
-             fixed(f.y(s.y[g]), 1) + "\" r=\"3\"><title>" + html_escaped(s.name) + ", generation " + std::to_string(g) +
-             ": " + significant(s.y[g], 4) + html_escaped(chart.y_suffix) + "</title></circle>\n";
+             fixed(f.y(s.y[g]), 1) + "\" r=\"3\"><title>" + html_escaped(s.name) + ", " + html_escaped(chart.x_name) +
+             " " + html_escaped(x_label(g)) + ": " +
+             significant(chart.logarithmic ? std::pow(10.0, s.y[g]) : s.y[g], 4) + html_escaped(chart.y_suffix) +
+             "</title></circle>\n";
     }
   }
   for (std::size_t i = 0; i < legend.size(); ++i) {
@@ -212,6 +251,24 @@ struct legend_entry {
            fixed(x + 27, 1) + "\" y=\"" + fixed(y + 4, 1) + "\">" + html_escaped(chart.series[i].name) + "</text>\n";
   }
   return out + "</svg>\n";
+}
+
+/// A chart as a picture file of its own: light, its colours inside. Classes s0 … s3 have colours.
+[[nodiscard]] inline std::string to_svg_picture(const line_chart& chart) {
+  constexpr std::string_view style =
+      "<style>text{font-family:sans-serif}.label{fill:#5a6675;font-size:12px}.end{text-anchor:end}.mid{text-anchor:"
+      "middle}"
+      ".grid{stroke:#d9dee5}.line{fill:none;stroke-width:2.4}.line.s0,.dot.s0{stroke:#0b64b4}.line.s1,.dot.s1{stroke:#"
+      "c2500a}"
+      ".line.s2,.dot.s2{stroke:#0a7d5a}.line.s3,.dot.s3{stroke:#7a3fa0}.band{opacity:.16;stroke:none}.band.s0{fill:#"
+      "0b64b4}.band.s1{fill:#c2500a}.band.s2{fill:#0a7d5a}.band.s3{fill:#7a3fa0}.human{fill:#9aa5b1;opacity:.3}"
+      ".dot{fill:#fff;stroke-width:2}.mark{stroke:#b3123c;stroke-width:1.6;"
+      "stroke-dasharray:5 4}.marktext{fill:#b3123c;font-size:12px;font-weight:600}</style>"
+      "<rect width=\"100%\" height=\"100%\" fill=\"#fcfcfb\"/>";
+  std::string svg = to_svg(chart);
+  svg.insert(svg.find('>') + 1, style);
+  svg.insert(std::string_view("<svg").size(), " xmlns=\"http://www.w3.org/2000/svg\"");
+  return svg;
 }
 
 }  // namespace tailwatch::report
