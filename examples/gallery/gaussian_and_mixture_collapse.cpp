@@ -91,6 +91,7 @@ int main(int argc, char** argv) {
     good = good && series.y.back() > 2 * series.y.front();
     mixtures.series.push_back(series);
   }
+  good = good && deaths > 0;
   good = good && gallery::write_picture(argc, argv, "mixture_collapse", to_svg_picture(mixtures));
   return good ? 0 : 1;
 }
