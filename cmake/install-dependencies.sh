@@ -3,7 +3,7 @@
 #
 # Makes sure that what a build needs is there.
 #
-#   cmake/install-dependencies.sh [library] [examples] [tests] [benchmarks] [tools]
+#   cmake/install-dependencies.sh [library] [examples] [tests] [benchmarks] [tools] [documentation]
 #
 # Does nothing, quickly, when everything is present. Otherwise it installs what is missing with apt-get where it may (root
 # on Debian or Ubuntu); elsewhere it prints what to install and exits 2. Everything it says goes to standard error.
@@ -83,6 +83,13 @@ need_tools() {
   find_header CLI/CLI.hpp >/dev/null || need libcli11-dev
   find_header nlohmann/json.hpp >/dev/null || need nlohmann-json3-dev
 }
+need_documentation() {
+  have doxygen || need doxygen
+  have mkdocs || need mkdocs
+  have python3 || need python3
+  [ -e /usr/share/mkdocs/themes/material ] || python3 -c 'import material' 2>/dev/null || need mkdocs-material
+  python3 -c 'import pymdownx' 2>/dev/null || [ -e /usr/lib/python3/dist-packages/pymdownx ] || need python3-pymdownx
+}
 need_examples() {
   find_header CLI/CLI.hpp >/dev/null || need libcli11-dev
   have bible || wanted+=(bible-kjv)  # plain English text, the default corpus of examples/run.sh
@@ -96,8 +103,9 @@ for part in "$@"; do
     tests) need_tests ;;
     benchmarks) need_benchmarks ;;
     tools) need_tools ;;
+    documentation) need_documentation ;;
     *)
-      say "install-dependencies.sh: unknown part '$part' (library, examples, tests, benchmarks, tools)"
+      say "install-dependencies.sh: unknown part '$part' (library, examples, tests, benchmarks, tools, documentation)"
       exit 2
       ;;
   esac

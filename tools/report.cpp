@@ -201,7 +201,8 @@ void print_comparison(const report::text_comparison& c, const palette& paint, st
     std::string what;
     if (d.moved != report::movement::none) {
       const bool up = d.candidate.value > d.reference.value;
-      what = about.sign == report::collapse_sign::drift      ? (up ? "farther" : "closer")
+      what = about.collapse == collapse_direction::either    ? (up ? "rises" : "falls")
+             : about.sign == report::collapse_sign::drift    ? (up ? "farther" : "closer")
              : d.moved == report::movement::towards_collapse ? (up ? "rises" : "falls")
                                                              : (up ? "rises (good)" : "falls (good)");
     }
