@@ -3,7 +3,7 @@
 #
 # Makes sure that what a build needs is there.
 #
-#   cmake/install-dependencies.sh [library] [examples] [tests] [benchmarks] [tools] [documentation]
+#   cmake/install-dependencies.sh [library] [examples] [tests] [benchmarks] [tools] [documentation] [packages]
 #
 # Does nothing, quickly, when everything is present. Otherwise it installs what is missing with apt-get where it may (root
 # on Debian or Ubuntu); elsewhere it prints what to install and exits 2. Everything it says goes to standard error.
@@ -90,6 +90,11 @@ need_documentation() {
   [ -e /usr/share/mkdocs/themes/material ] || python3 -c 'import material' 2>/dev/null || need mkdocs-material
   python3 -c 'import pymdownx' 2>/dev/null || [ -e /usr/lib/python3/dist-packages/pymdownx ] || need python3-pymdownx
 }
+need_packages() {  # of the checks of packages and pages: whatever is not there is skipped by its test
+  have dh || wanted+=(debhelper)
+  python3 -c 'import ensurepip' 2>/dev/null || wanted+=(python3-venv)
+  have chromium || have chromium-browser || have google-chrome || wanted+=(chromium)
+}
 need_examples() {
   find_header CLI/CLI.hpp >/dev/null || need libcli11-dev
   have bible || wanted+=(bible-kjv)  # plain English text, the default corpus of examples/run.sh
@@ -104,8 +109,9 @@ for part in "$@"; do
     benchmarks) need_benchmarks ;;
     tools) need_tools ;;
     documentation) need_documentation ;;
+    packages) need_packages ;;
     *)
-      say "install-dependencies.sh: unknown part '$part' (library, examples, tests, benchmarks, tools, documentation)"
+      say "install-dependencies.sh: unknown part '$part' (library, examples, tests, benchmarks, tools, documentation, packages)"
       exit 2
       ;;
   esac

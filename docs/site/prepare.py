@@ -11,6 +11,11 @@ index = (root / "README.md").read_text(encoding="utf-8")
 index = re.sub(r"\[!\[[^\n]*\n", "", index)  # badges are for the repository's page
 (pages / "index.md").write_text(index.replace("](docs/", "](").replace('src="docs/', 'src="'), encoding="utf-8")
 
+titles = {}
+for page in pages.rglob("*.md"):
+    heading = re.search(r"^# (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    titles[page.relative_to(pages).as_posix()] = heading[1] if heading else page.stem
+
 for page in pages.rglob("*.md"):
     text = page.read_text(encoding="utf-8")
     # Plain mentions of other pages become links; file names of the tree stay as they are.
@@ -19,10 +24,10 @@ for page in pages.rglob("*.md"):
 
     def link(found):
         name = found[1]
-        return f"[{name.removesuffix('.md')}]({depth}{name})" if name in known else found[0]
+        return f"[{titles[name]}]({depth}{name})" if name in known else found[0]
 
     parts = re.split(r"(```.*?```|`[^`\n]*`|\]\([^)]*\))", text, flags=re.DOTALL)
-    parts = [p if i % 2 else re.sub(r"(?<![\w/\[(])docs/([\w/]+\.md)", link, p) for i, p in enumerate(parts)]
+    parts = [p if i % 2 else re.sub(r"(?<![\w/\[])docs/([\w/]+\.md)", link, p) for i, p in enumerate(parts)]
     text = "".join(parts)
     text = re.sub(r"\]\((?:\.\./)*((?:CONTRIBUTING|LICENSE|CHANGELOG|SECURITY|CODE_OF_CONDUCT|CITATION)[\w.]*)\)",
                   r"](https://github.com/tailwatch/tailwatch/blob/main/\1)", text)

@@ -113,6 +113,9 @@ def fragments(o):
     for b in blocks():
         if b.language != "cpp" or is_program(b):
             continue
+        if any(name in b.code for name in o.without):
+            print(f"{b.name}: not compiled, {o.without} is not there")
+            continue
         n += 1
         context = b.context
         if context is None:
@@ -258,6 +261,7 @@ def main():
     parser.add_argument("--compiler", default="c++")
     parser.add_argument("--launcher", action="append", default=[])
     parser.add_argument("--flag", action="append", default=[])
+    parser.add_argument("--without", action="append", default=[], help="fragments that name this are left out")
     parser.add_argument("--work", type=pathlib.Path, required=True)
     parser.add_argument("--path", default="")
     parser.add_argument("--prefix", default="")
