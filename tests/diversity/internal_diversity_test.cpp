@@ -3,10 +3,14 @@
 #include "tailwatch/diversity/internal_diversity.hpp"
 
 #include <cmath>
+#include <limits>
+#include <span>
+#include <stdexcept>
 #include <vector>
 
 #include "support/replicates.hpp"
 #include "tailwatch/core/concepts.hpp"
+#include "tailwatch/summary/covariance.hpp"
 
 TEST_CASE("diversity: internal_diversity in closed form", "[diversity]") {
   using tailwatch::diversity::internal_diversity;
@@ -39,4 +43,54 @@ TEST_CASE("diversity: the error of internal_diversity matches its scatter", "[di
   });
   INFO("deviation " << s.deviation << ", mean standard error " << s.mean_error);
   CHECK(std::abs(s.discrepancy()) < 4.0);
+}
+
+TEST_CASE("diversity: internal_diversity of embeddings is that of their cosines, and streams", "[diversity]") {
+  using namespace tailwatch;
+  core::random_engine random(82);
+  constexpr std::size_t n = 40, d = 6;
+  std::vector<float> x(n * d);
+  for (float& v : x) v = static_cast<float>(core::uniform_01(random) - 0.2);
+  const auto cosine = [&](std::size_t i, std::size_t j) {
+    double xx = 0.0, yy = 0.0, xy = 0.0;
+    for (std::size_t c = 0; c < d; ++c) {
+      const double a = x[i * d + c], b = x[j * d + c];
+      xx += a * a;
+      yy += b * b;
+      xy += a * b;
+    }
+    return xy / std::sqrt(xx * yy);
+  };
+  const auto matrix = diversity::internal_diversity(diversity::kernel_matrix(n, cosine));
+  const auto of_rows = diversity::internal_diversity(rows(x, n, d));
+  CHECK(testing::close(of_rows.value, matrix.value, 1e-13));
+  CHECK(testing::close(of_rows.standard_error, matrix.standard_error, 1e-12));
+  CHECK(of_rows.count == n);
+
+  std::vector<double> unit(n * d);
+  for (std::size_t i = 0; i < n; ++i) {
+    double squares = 0.0;
+    for (std::size_t c = 0; c < d; ++c) squares += static_cast<double>(x[i * d + c]) * x[i * d + c];
+    for (std::size_t c = 0; c < d; ++c) unit[i * d + c] = x[i * d + c] / std::sqrt(squares);
+  }
+  summary::covariance first(d), second(d);
+  first.update(rows(std::span<const double>(unit).first(11 * d), 11, d));
+  second.update(rows(std::span<const double>(unit).subspan(11 * d), n - 11, d));
+  first.merge(second);
+  const auto streamed = diversity::internal_diversity(first);
+  CHECK(testing::close(streamed.value, matrix.value, 1e-12));
+  CHECK(testing::close(streamed.standard_error, matrix.standard_error, 1e-10));
+
+  summary::covariance raw(d);
+  CHECK(std::isnan(diversity::internal_diversity(raw).value));
+  std::vector<double> doubled = unit;
+  for (double& v : doubled) v *= 2.0;
+  raw.update(rows(doubled, n, d));
+  CHECK_THROWS_AS(diversity::internal_diversity(raw), std::invalid_argument);
+  x[3] = std::numeric_limits<float>::infinity();
+  CHECK(std::isnan(diversity::internal_diversity(rows(x, n, d)).value));
+  const std::vector<double> zero(2 * d, 0.0);
+  CHECK(std::isnan(diversity::internal_diversity(rows(zero, 2, d)).value));
+  const std::vector<double> none;
+  CHECK(diversity::internal_diversity(rows(none, 0, d)).count == 0);
 }

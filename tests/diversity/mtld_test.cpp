@@ -48,3 +48,16 @@ TEST_CASE("diversity: mtld's last token may be kept out of full factors", "[dive
       tokens, {.min_length = 10, .last_token = tailwatch::diversity::mtld_last_token::always_partial});
   CHECK(tailwatch::testing::close(e.value, 50.0 / (4.0 + 0.9 / 0.28), 1e-14));
 }
+
+TEST_CASE("diversity: mtld is the mean of its two ways", "[diversity]") {
+  const auto source = tailwatch::testing::categorical::zipf(80, 1.0);
+  tailwatch::core::random_engine random(68);
+  const auto tokens = source.tokens(700, random);
+  const std::vector<std::uint32_t> reversed(tokens.rbegin(), tokens.rend());
+  static_assert(tailwatch::core::estimator<tailwatch::diversity::mtld_backward_fn>);
+  const double forward = tailwatch::diversity::mtld_forward(tokens).value;
+  const double backward = tailwatch::diversity::mtld_backward(tokens).value;
+  CHECK(backward == tailwatch::diversity::mtld_forward(reversed).value);
+  CHECK(forward != backward);
+  CHECK(tailwatch::testing::close(tailwatch::diversity::mtld(tokens).value, 0.5 * (forward + backward), 1e-15));
+}

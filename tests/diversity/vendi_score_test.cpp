@@ -8,11 +8,13 @@
 
 #include <cmath>
 #include <limits>
+#include <span>
 #include <stdexcept>
 #include <vector>
 
 #include "support/replicates.hpp"
 #include "tailwatch/core/concepts.hpp"
+#include "tailwatch/summary/covariance.hpp"
 
 namespace {
 
@@ -116,5 +118,36 @@ TEST_CASE("diversity: the error of vendi_score matches its scatter", "[diversity
 #else
 
 TEST_CASE("diversity: vendi_score is not tested without Eigen", "[diversity]") { SUCCEED(); }
+
+TEST_CASE("diversity: vendi_score of a stream of unit points is that of the rows", "[diversity]") {
+  using namespace tailwatch;
+  core::random_engine random(83);
+  for (const std::size_t n : {5U, 60U}) {  // fewer and more samples than dimensions
+    constexpr std::size_t d = 8;
+    std::vector<double> x = vendi_points(n, d, random);
+    for (std::size_t i = 0; i < n; ++i) {
+      double squares = 0.0;
+      for (std::size_t c = 0; c < d; ++c) squares += x[i * d + c] * x[i * d + c];
+      for (std::size_t c = 0; c < d; ++c) x[i * d + c] /= std::sqrt(squares);
+    }
+    summary::covariance first(d), second(d);
+    first.update(rows(std::span<const double>(x).first(2 * d), 2, d));
+    second.update(rows(std::span<const double>(x).subspan(2 * d), n - 2, d));
+    second.merge(first);
+    for (const double q : {0.0, 0.5, 1.0, 2.0, vendi_infinity}) {
+      const auto of_rows = diversity::vendi_score(rows(x, n, d), {.order = q});
+      const auto streamed = diversity::vendi_score(second, {.order = q});
+      INFO("n " << n << ", q " << q);
+      CHECK(testing::close(streamed.value, of_rows.value, 1e-9));
+      CHECK(streamed.count == n);
+      CHECK(std::isnan(streamed.standard_error));
+    }
+  }
+  summary::covariance raw(2);
+  CHECK(std::isnan(diversity::vendi_score(raw).value));
+  const std::vector<double> longer{3.0, 4.0, 4.0, 3.0};
+  raw.update(rows(longer, 2, 2));
+  CHECK_THROWS_AS(diversity::vendi_score(raw), std::invalid_argument);
+}
 
 #endif

@@ -189,9 +189,7 @@ void add_words(dispatch_table& table) {
     return numbers{diversity::mtld_forward(c.token_ids(), mtld_of(c)).value};
   };
   table["diversity.mtld_backward"] = [](const reference_case& c) {
-    auto tokens = c.token_ids();
-    std::ranges::reverse(tokens);
-    return numbers{diversity::mtld_forward(tokens, mtld_of(c)).value};
+    return numbers{diversity::mtld_backward(c.token_ids(), mtld_of(c)).value};
   };
   const auto moving = [](const reference_case& c, diversity::mtld_starts starts) {
     return numbers{diversity::mtld_moving_average(c.token_ids(), {.threshold = c.param("threshold"),

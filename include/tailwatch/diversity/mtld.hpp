@@ -137,7 +137,7 @@ struct mtld_fn {
 };
 inline constexpr mtld_fn mtld{};
 
-/// The forward half of mtld; for the backward half reverse the list.
+/// The forward half of mtld: factors from the first token on.
 struct mtld_forward_fn {
   static constexpr std::string_view name = "diversity.mtld_forward";
   static constexpr core::unit unit = core::unit::tokens;
@@ -153,6 +153,23 @@ struct mtld_forward_fn {
   }
 };
 inline constexpr mtld_forward_fn mtld_forward{};
+
+/// The backward half of mtld: factors from the last token on.
+struct mtld_backward_fn {
+  static constexpr std::string_view name = "diversity.mtld_backward";
+  static constexpr core::unit unit = core::unit::tokens;
+  static constexpr collapse_direction direction = collapse_direction::falls;
+  static constexpr std::string_view reference = "McCarthy and Jarvis (2010)";
+
+  template <word_list_source Source>
+  [[nodiscard]] estimate operator()(const Source& tokens, const mtld_options& options = {}) const {
+    const detail::mtld_rule rule(options.threshold, options.close, options.min_length, "diversity::mtld_backward");
+    const detail::word_list text(tokens);
+    if (text.words.empty()) return {core::nan, core::nan, 0};
+    return {detail::mtld_one_way(text, true, rule, options.last_token), core::nan, text.words.size()};
+  }
+};
+inline constexpr mtld_backward_fn mtld_backward{};
 
 /// Moving-average MTLD: the mean length of the first full factor from every start, which uses no partial factors.
 ///

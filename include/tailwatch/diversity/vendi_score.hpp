@@ -12,11 +12,13 @@
 #pragma GCC diagnostic pop
 #endif
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <limits>
 #include <string_view>
+#include <vector>
 
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/error.hpp"
@@ -25,7 +27,9 @@
 #include "tailwatch/core/token_sequences.hpp"
 #include "tailwatch/core/unit.hpp"
 #include "tailwatch/core/views.hpp"
+#include "tailwatch/diversity/detail/unit_rows.hpp"
 #include "tailwatch/diversity/token_kernel.hpp"
+#include "tailwatch/summary/covariance.hpp"
 
 // Needs Eigen: link tailwatch::eigen. Therefore in no umbrella.
 
@@ -42,12 +46,13 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 namespace vendi_detail {
 
 /// Score and error from the eigenvalues λ of K/n and the weights wᵢₖ of sample i in eigenvector k, Σₖ wᵢₖ = 1, meanᵢ wᵢₖ = λₖ.
-/// An eigenvalue below n·2⁻⁵² of the largest is rounding: at q < 1 a few hundred of them would count.
+/// An eigenvalue below max(n, d)·2⁻⁵² of the largest is rounding: at q < 1 a few hundred of them would count.
 template <class Weights>
 [[nodiscard]] estimate vendi_of_spectrum(const Eigen::VectorXd& eigenvalues, std::size_t n, double order,
                                          const Weights& weights_of) {
   const Eigen::Index last = eigenvalues.size() - 1;  // ascending
-  const double floor = static_cast<double>(n) * std::numeric_limits<double>::epsilon() * eigenvalues[last];
+  const double floor = static_cast<double>(std::max<Eigen::Index>(static_cast<Eigen::Index>(n), last + 1)) *
+                       std::numeric_limits<double>::epsilon() * eigenvalues[last];
   Eigen::Index first = 0;
   while (first < last && !(eigenvalues[first] > floor)) ++first;
   const Eigen::Index kept = last + 1 - first;
@@ -125,13 +130,15 @@ template <class Weights>
 ///
 /// n samples of which all are alike count as one, n samples with nothing in common as n. A Hill number of the spectrum: small q sees
 /// rare kinds, large q the commonest.
-/// @param source   rows(x, n, d): embeddings, compared by the cosine; a kernel_matrix; or token sequences (those that hold a token)
-///                 with `kernel`
+/// @param source   rows(x, n, d): embeddings, compared by the cosine; a kernel_matrix; token sequences (those that hold a token)
+///                 with `kernel`; or a summary::covariance of points of length 1, which streams and merges: samples that never
+///                 stood in memory together, compared by the cosine, without a standard error
 /// @return         effective samples, in [1, n], and n; standard error by the delta method on the spectrum, for
 ///                 independent samples (see below); NaN when n = 0, an entry is NaN or infinite, or a row of x is zero
-/// @complexity     kernel O(n³), 16n² bytes. Rows: O(n·d·min(n, d) + min(n, d)³): for n > d through the d × d matrix XᵀX
+/// @complexity     kernel O(n³), 16n² bytes. Rows: O(n·d·min(n, d) + min(n, d)³): for n > d through the d × d matrix XᵀX;
+///                 a covariance O(d³)
 /// @bias           downwards, the more the closer the score is to n: at most n kinds can be seen in n samples
-/// @throws         std::invalid_argument unless order ≥ 0
+/// @throws         std::invalid_argument unless order ≥ 0; for a covariance of points whose mean squared length is not 1
 ///
 /// Standard error. With K = XXᵀ and unit rows xᵢ the λ are the eigenvalues of the mean of xᵢxᵢᵀ, so that H = ln(score) is a function of
 /// a mean; its influence is Σₖ gₖ (xᵢ·vₖ)², gₖ = q (e^{(q−1)(ln λₖ + H)} − 1)/(1 − q), −(ln λₖ + H) at q = 1, and the error is
@@ -165,27 +172,34 @@ struct vendi_score_fn {
     core::check_not_negative("diversity::vendi_score", "order", options.order);
     const std::size_t n = features.size;
     if (n == 0) return {core::nan, core::nan, 0};
-    Eigen::MatrixXd x(static_cast<Eigen::Index>(n), static_cast<Eigen::Index>(features.dimension));
-    for (std::size_t i = 0; i < n; ++i) {
-      double largest = 0.0;  // scaled by it first: squares of large or tiny entries neither over- nor underflow
-      for (const Real value : features[i]) {
-        const auto v = static_cast<double>(value);
-        if (!core::is_finite(v)) return {core::nan, core::nan, n};
-        largest = std::abs(v) > largest ? std::abs(v) : largest;
-      }
-      if (!(largest > 0.0)) return {core::nan, core::nan, n};
-      double squares = 0.0;
-      for (const Real value : features[i])
-        squares += (static_cast<double>(value) / largest) * (static_cast<double>(value) / largest);
-      const double norm = std::sqrt(squares);
-      for (std::size_t j = 0; j < features.dimension; ++j)
-        x(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) =
-            static_cast<double>(features[i][j]) / largest / norm;
-    }
+    const std::vector<double> normed = detail::unit_rows(features);
+    if (normed.empty()) return {core::nan, core::nan, n};
+    const Eigen::MatrixXd x = Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
+        normed.data(), static_cast<Eigen::Index>(n), static_cast<Eigen::Index>(features.dimension));
     if (x.rows() > x.cols()) return vendi_detail::vendi_of_covariance(x, options);
     Eigen::MatrixXd gram = Eigen::MatrixXd::Zero(x.rows(), x.rows());
     gram.selfadjointView<Eigen::Lower>().rankUpdate(x);
     return vendi_detail::vendi_of_gram(gram, options);
+  }
+  /// The eigenvalues of XᵀX/n = (n − 1)/n S + x̄x̄ᵀ are those of K/n.
+  [[nodiscard]] estimate operator()(const summary::covariance& points, const vendi_score_options& options = {}) const {
+    core::check_not_negative("diversity::vendi_score", "order", options.order);
+    const auto n = points.count();
+    if (n == 0) return {core::nan, core::nan, 0};
+    detail::check_unit_length("diversity::vendi_score", points);
+    const auto d = static_cast<Eigen::Index>(points.dimension());
+    const Eigen::Map<const Eigen::VectorXd> mean(points.mean().data(), d);
+    Eigen::MatrixXd second = mean * mean.transpose();
+    if (n > 1) {
+      const std::vector<double> matrix = points.matrix();
+      second += Eigen::Map<const Eigen::MatrixXd>(matrix.data(), d, d) *
+                (static_cast<double>(n - 1) / static_cast<double>(n));
+    }
+    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(second, Eigen::EigenvaluesOnly);
+    if (solver.info() != Eigen::Success) return {core::nan, core::nan, n};
+    return vendi_detail::vendi_of_spectrum(
+        solver.eigenvalues(), static_cast<std::size_t>(n), options.order,
+        [](Eigen::Index, Eigen::Index, const Eigen::VectorXd&) -> Eigen::VectorXd { return {}; });
   }
 };
 inline constexpr vendi_score_fn vendi_score{};
