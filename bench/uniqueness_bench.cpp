@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -98,19 +99,51 @@ double matches_by_pairs(const token_sequences& sentences) {
   return static_cast<double>(matches);
 }
 
+/// Words by u_i = mix64(i) 2⁻⁶⁴, as bench/peers/uniqueness.py makes them.
+std::vector<std::uint32_t> shared_text(std::size_t n) {
+  std::vector<double> cumulative;
+  double sum = 0.0;
+  for (int r = 1; r <= 3000; ++r) cumulative.push_back(sum += 1.0 / r);
+  std::vector<std::uint32_t> out(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    const double u = static_cast<double>(core::mix64(i) >> 11) * 0x1p-53;
+    out[i] = static_cast<std::uint32_t>(std::ranges::lower_bound(cumulative, u * sum) - cumulative.begin());
+  }
+  return out;
+}
+
+// 1000 sentences of 24 words.
 void self_bleu(benchmark::State& state) {
-  const auto text = zipf_text(20'000, 1);
+  const auto text = shared_text(24'000);
   token_sequences sentences;
-  for (std::size_t i = 0; i < text.size(); i += 20)
-    sentences.push_back(std::vector<std::uint32_t>(text.begin() + static_cast<std::ptrdiff_t>(i),
-                                                   text.begin() + static_cast<std::ptrdiff_t>(i + 20)));
-  const auto work = [&] { benchmark::DoNotOptimize(uniqueness::self_bleu(sentences).value); };
+  for (std::size_t i = 0; i < text.size(); i += 24)
+    sentences.push_back(std::span<const std::uint32_t>(text).subspan(i, 24));
+  double value = 0.0;
+  const auto work = [&] { benchmark::DoNotOptimize(value = uniqueness::self_bleu(sentences).value); };
   for (auto _ : state) work();
   state.SetItemsProcessed(static_cast<std::int64_t>(text.size()) * state.iterations());
+  state.counters["value"] = value;
   state.counters["times pairs"] =
       seconds(work) / seconds([&] { benchmark::DoNotOptimize(matches_by_pairs(sentences)); });
 }
 BENCHMARK(self_bleu)->Unit(benchmark::kMillisecond);
+
+// 2000 points of each side in 64 dimensions, k = 5.
+void precision_recall(benchmark::State& state) {
+  constexpr std::size_t n = 2000, d = 64;
+  std::vector<double> x(n * d), y(n * d);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    x[i] = static_cast<double>(core::mix64(i) >> 11) * 0x1p-53;
+    y[i] = 0.9 * static_cast<double>(core::mix64(i + x.size()) >> 11) * 0x1p-53;
+  }
+  double value = 0.0;
+  for (auto _ : state)
+    benchmark::DoNotOptimize(value =
+                                 uniqueness::precision_recall(core::rows(y, n, d), core::rows(x, n, d)).density.value);
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(n));
+  state.counters["value"] = value;
+}
+BENCHMARK(precision_recall)->Unit(benchmark::kMillisecond);
 
 // One signature of k = 128 of a document of 24 shingles, keys included.
 void min_hash_document(benchmark::State& state) {

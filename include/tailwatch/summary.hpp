@@ -11,3 +11,4 @@
 #include "tailwatch/summary/rare_types.hpp"
 #include "tailwatch/summary/renyi_of_probabilities.hpp"
 #include "tailwatch/summary/softmax_rows.hpp"
+#include "tailwatch/summary/windowed_types.hpp"

@@ -239,6 +239,33 @@ struct state_traits<summary::log_likelihood> {
 };
 
 template <>
+struct state_traits<summary::windowed_types> {
+  static constexpr std::string_view name = "windowed_types";
+  static constexpr bool exact = false;
+  static constexpr double merge_budget = 1e-12;
+  static constexpr double build_budget = 1e-12;
+  using chunk = std::vector<std::int64_t>;
+  static summary::windowed_types make() { return summary::windowed_types({.window = 5}); }
+  static summary::windowed_types make_foreign() {
+    return summary::windowed_types({.window = 5, .step = summary::window_step::side_by_side});
+  }
+  static std::vector<chunk> input(core::random_engine& random, std::size_t n) {
+    std::vector<chunk> chunks(n);
+    for (chunk& c : chunks) {
+      c.resize(static_cast<std::size_t>(core::uniform_below(random, 30)));
+      for (auto& id : c) id = static_cast<std::int64_t>(core::uniform_below(random, 12)) - 2;
+    }
+    return chunks;
+  }
+  static void feed(summary::windowed_types& state, const chunk& x) { state.update(x); }
+  static bool same(const summary::windowed_types& a, const summary::windowed_types& b, double budget) {
+    const estimate x = a.mean_ratio(), y = b.mean_ratio();
+    return a.sequences() == b.sequences() && a.windows() == b.windows() && a.types() == b.types() &&
+           !(std::abs(x.standard_error - y.standard_error) > 1e2 * budget * x.standard_error);
+  }
+};
+
+template <>
 struct state_traits<summary::softmax_rows> {
   static constexpr std::string_view name = "softmax_rows";
   static constexpr bool exact = false;
@@ -372,8 +399,8 @@ struct state_traits<sketch::panes<summary::dense_counts>> : id_sequences {
 
 using all_states = std::tuple<summary::dense_counts, summary::count_table, limited_count_table, summary::ngram_counts,
                               wide_ngram_counts, limited_ngram_counts, summary::moments, summary::covariance,
-                              summary::log_likelihood, summary::softmax_rows, sketch::min_hash, sketch::bucketed_sample,
-                              sketch::bottom_k, murmur_bottom_k, sketch::hyper_log_log, sketch::count_min,
-                              sketch::log_linear_histogram, sketch::panes<summary::dense_counts>>;
+                              summary::log_likelihood, summary::windowed_types, summary::softmax_rows, sketch::min_hash,
+                              sketch::bucketed_sample, sketch::bottom_k, murmur_bottom_k, sketch::hyper_log_log,
+                              sketch::count_min, sketch::log_linear_histogram, sketch::panes<summary::dense_counts>>;
 
 }  // namespace tailwatch::conformance

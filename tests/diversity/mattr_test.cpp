@@ -10,6 +10,8 @@
 
 #include "support/replicates.hpp"
 #include "tailwatch/core/concepts.hpp"
+#include "tailwatch/core/token_sequences.hpp"
+#include "tailwatch/summary/windowed_types.hpp"
 
 TEST_CASE("diversity: mattr equals the mean over its windows", "[diversity]") {
   static_assert(tailwatch::core::estimator<tailwatch::diversity::mattr_fn>);
@@ -45,6 +47,66 @@ TEST_CASE("diversity: the error of msttr matches its scatter", "[diversity]") {
   const auto source = tailwatch::testing::categorical::zipf(50, 1.0);
   const auto s = tailwatch::testing::replicate(
       400, 63, [&](auto& random) { return tailwatch::diversity::msttr(source.tokens(2000, random), {.window = 20}); });
+  INFO("deviation " << s.deviation << ", mean standard error " << s.mean_error);
+  CHECK(std::abs(s.discrepancy()) < 4.0);
+}
+
+TEST_CASE("diversity: mattr and msttr of sequences stream, merge, and know their error", "[diversity]") {
+  using namespace tailwatch;
+  using diversity::mattr;
+  using diversity::msttr;
+  token_sequences text;
+  text.push_back(std::vector<int>{1, 1, 2, 3, 1});  // windows of 3: 2 3 3 types; segments: 2
+  text.push_back(std::vector<int>{7, 7});           // too short
+  text.push_back(std::vector<int>{5, 5, 5, 5});     // 1 1; 1
+  text.push_back(std::vector<int>{});
+  const auto moving = mattr(text, {.window = 3});
+  CHECK(testing::close(moving.value, 10.0 / 15.0, 1e-15));
+  CHECK(moving.count == 9);
+  // Clusters: 8 types in 3 windows, 2 in 2; mean 2 a window.
+  CHECK(testing::close(moving.standard_error, std::sqrt(2.0 * (2.0 * 2.0 + 2.0 * 2.0)) / 15.0, 1e-13));
+  const auto segments = msttr(text, {.window = 3});
+  CHECK(testing::close(segments.value, 3.0 / 6.0, 1e-15));
+  summary::windowed_types first({.window = 3}), second({.window = 3});
+  first.update(text[0]);
+  first.update(text[1]);
+  second.update(text[2]);
+  second.merge(first);
+  CHECK(mattr(second) == moving);
+  CHECK(second.rejected() == 2);
+  CHECK(second.sequences() == 2);
+  CHECK_THROWS_AS(msttr(second), std::invalid_argument);
+  CHECK_THROWS_AS(mattr(summary::windowed_types({.step = summary::window_step::side_by_side})), std::invalid_argument);
+  CHECK_THROWS_AS(summary::windowed_types({.window = 0}), std::invalid_argument);
+  CHECK_THROWS_AS(mattr(text, {.window = 0}), std::invalid_argument);
+  CHECK(std::isnan(mattr(text, {.window = 9}).value));
+
+  // One sequence has the value of the text; 64-bit and negative ids are told apart.
+  const auto source = testing::categorical::zipf(50, 1.0);
+  core::random_engine random(90);
+  const auto tokens = source.tokens(731, random);
+  std::vector<std::int64_t> wide;
+  for (const auto t : tokens) wide.push_back(static_cast<std::int64_t>(t) * (std::int64_t{1} << 50) - 7);
+  for (const std::size_t w : {1U, 7U, 100U, 731U}) {
+    summary::windowed_types state({.window = w}), side({.window = w, .step = summary::window_step::side_by_side});
+    state.update(wide);
+    side.update(wide);
+    CHECK(testing::close(mattr(state).value, mattr(tokens, {.window = w}).value, 1e-14));
+    CHECK(testing::close(msttr(side).value, msttr(tokens, {.window = w}).value, 1e-13));
+    CHECK(std::isnan(mattr(state).standard_error));
+  }
+
+  // Sequences that each keep to a vocabulary of their own: only the error over sequences sees how much they differ.
+  const auto s = testing::replicate(300, 91, [&](core::random_engine& engine) {
+    token_sequences corpus;
+    for (int i = 0; i < 30; ++i) {
+      const std::uint64_t types = 5 + core::uniform_below(engine, 40);
+      std::vector<std::uint32_t> sequence(20 + core::uniform_below(engine, 60));
+      for (auto& t : sequence) t = static_cast<std::uint32_t>(core::uniform_below(engine, types));
+      corpus.push_back(sequence);
+    }
+    return mattr(corpus, {.window = 20});
+  });
   INFO("deviation " << s.deviation << ", mean standard error " << s.mean_error);
   CHECK(std::abs(s.discrepancy()) < 4.0);
 }

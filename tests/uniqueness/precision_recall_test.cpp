@@ -11,6 +11,7 @@
 #include "tailwatch/core/random.hpp"
 
 using namespace tailwatch;
+using tailwatch::testing::close;
 
 static_assert(core::estimator<uniqueness::precision_recall_fn>);
 

@@ -42,6 +42,7 @@ enum class state_family : std::uint8_t {
   softmax_rows = 5,
   log_likelihood = 6,
   covariance = 7,
+  windowed_types = 8,
   min_hash = 16,
   hyper_log_log = 17,
   log_linear_histogram = 18,

@@ -10,7 +10,9 @@
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/estimate.hpp"
+#include "tailwatch/core/token_sequences.hpp"
 #include "tailwatch/diversity/detail/word_list.hpp"
+#include "tailwatch/summary/windowed_types.hpp"
 
 namespace tailwatch::diversity {
 
@@ -29,10 +31,13 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   mean of V/w over the N − w + 1 windows of w neighbouring tokens
 ///
 /// Does not depend on the length of the text beyond its scatter.
-/// @param tokens   token ids in their order: an integer range or tokens(x)
-/// @return         in (0, 1] and N; the standard error is not known (windows overlap) and NaN: see msttr; NaN when N < window
-/// @complexity     O(tokens), whatever the window
-/// @throws         std::invalid_argument for window = 0
+/// @param tokens   token ids in their order: an integer range or tokens(x); token_sequences, whose borders no window crosses; or a
+///                 summary::windowed_types, which streams and merges and brings its window
+/// @return         in (0, 1] and N; of one text the standard error is not known (windows overlap) and NaN: see msttr; of sequences
+///                 it takes them as independent clusters (windowed_types::mean_ratio). NaN when N < window; sequences shorter
+///                 than the window are left out
+/// @complexity     O(tokens), whatever the window; a state O(1)
+/// @throws         std::invalid_argument for window = 0, and for a state of segments
 /// @see            M. A. Covington, J. D. McFall (2010), Journal of Quantitative Linguistics 17, 94–100
 /// @example        examples/diversity/lexical_diversity.cpp
 struct mattr_fn {
@@ -59,6 +64,17 @@ struct mattr_fn {
     const double windows = static_cast<double>(words.size() - w + 1);
     return {static_cast<double>(sum) / static_cast<double>(w) / windows, core::nan, words.size()};
   }
+  [[nodiscard]] estimate operator()(const core::token_sequences& sequences, const mattr_options& options = {}) const {
+    core::check_at_least("diversity::mattr", "window", options.window, std::size_t{1});
+    summary::windowed_types state({.window = options.window, .step = summary::window_step::every_token});
+    state.update(sequences);
+    return state.mean_ratio();
+  }
+  [[nodiscard]] estimate operator()(const summary::windowed_types& state) const {
+    core::check(state.options().step == summary::window_step::every_token, "diversity::mattr", "step of the state",
+                static_cast<int>(state.options().step), "window_step::every_token");
+    return state.mean_ratio();
+  }
 };
 inline constexpr mattr_fn mattr{};
 
@@ -66,7 +82,8 @@ inline constexpr mattr_fn mattr{};
 ///
 ///   mean of V/w over the ⌊N/w⌋ full segments of w tokens; what is left over is not used
 ///
-/// @param tokens   token ids in their order: an integer range or tokens(x)
+/// @param tokens   token ids in their order: an integer range or tokens(x); or token_sequences or a summary::windowed_types with
+///                 window_step::side_by_side, as for mattr: the error is then over sequences
 /// @return         in (0, 1] and N; standard error sd/√segments, denominator segments − 1, for segments that do not depend on each
 ///                 other, NaN with one segment; NaN when N < window
 /// @complexity     O(tokens)
@@ -102,6 +119,17 @@ struct msttr_fn {
     }
     const auto n = static_cast<double>(segments);
     return {mean, segments < 2 ? core::nan : std::sqrt(squares / (n - 1.0) / n), words.size()};
+  }
+  [[nodiscard]] estimate operator()(const core::token_sequences& sequences, const msttr_options& options = {}) const {
+    core::check_at_least("diversity::msttr", "window", options.window, std::size_t{1});
+    summary::windowed_types state({.window = options.window, .step = summary::window_step::side_by_side});
+    state.update(sequences);
+    return state.mean_ratio();
+  }
+  [[nodiscard]] estimate operator()(const summary::windowed_types& state) const {
+    core::check(state.options().step == summary::window_step::side_by_side, "diversity::msttr", "step of the state",
+                static_cast<int>(state.options().step), "window_step::side_by_side");
+    return state.mean_ratio();
   }
 };
 inline constexpr msttr_fn msttr{};
