@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+<<<<<<< HEAD
+=======
+>>>>>>> a2067db (provenance: watermark and detector statistics, ROC, calibration, combination, synthetic share; recursion: forecast and safe mixing)
+
 #include "tailwatch/recursion/accumulation_theory.hpp"
 #include "tailwatch/recursion/alias_table.hpp"
+#include "tailwatch/recursion/alive_types.hpp"
 #include "tailwatch/recursion/categorical.hpp"
 #include "tailwatch/recursion/categorical_theory.hpp"
+#include "tailwatch/recursion/contraction_share.hpp"
 #include "tailwatch/recursion/conventions.hpp"
 #include "tailwatch/recursion/data_traits.hpp"
+#include "tailwatch/recursion/effective_samples.hpp"
+#include "tailwatch/recursion/forecast.hpp"
 #include "tailwatch/recursion/gaussian.hpp"
 #include "tailwatch/recursion/gaussian_mixture.hpp"
 #include "tailwatch/recursion/gaussian_theory.hpp"
@@ -18,6 +26,7 @@
 #include "tailwatch/recursion/mixing_theory.hpp"
 #include "tailwatch/recursion/multivariate_gaussian.hpp"
 #include "tailwatch/recursion/ngram.hpp"
+#include "tailwatch/recursion/null_band.hpp"
 #include "tailwatch/recursion/observers.hpp"
 #include "tailwatch/recursion/population.hpp"
 #include "tailwatch/recursion/power_law.hpp"
@@ -25,7 +34,10 @@
 #include "tailwatch/recursion/regime.hpp"
 #include "tailwatch/recursion/replicate.hpp"
 #include "tailwatch/recursion/run.hpp"
+#include "tailwatch/recursion/safe_mixing.hpp"
 #include "tailwatch/recursion/screen.hpp"
 #include "tailwatch/recursion/sharpening.hpp"
 #include "tailwatch/recursion/sharpening_theory.hpp"
+#include "tailwatch/recursion/simpson_moments.hpp"
 #include "tailwatch/recursion/theory.hpp"
+#include "tailwatch/recursion/variance_moments.hpp"

@@ -3,6 +3,7 @@
 
 #include "tailwatch/simd/absolute_difference.hpp"
 #include "tailwatch/simd/arch.hpp"
+#include "tailwatch/simd/cross_pass.hpp"
 #include "tailwatch/simd/entropy_gradient.hpp"
 #include "tailwatch/simd/float16.hpp"
 #include "tailwatch/simd/loop.hpp"

@@ -10,6 +10,7 @@
 #include "tailwatch/monitor.hpp"
 #include "tailwatch/neighbours.hpp"
 #include "tailwatch/perplexity.hpp"
+#include "tailwatch/provenance.hpp"
 #include "tailwatch/recursion.hpp"
 #include "tailwatch/report.hpp"
 #include "tailwatch/simd.hpp"
