@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-<<<<<<< HEAD
-=======
->>>>>>> a2067db (provenance: watermark and detector statistics, ROC, calibration, combination, synthetic share; recursion: forecast and safe mixing)
-
 #include "tailwatch/recursion/accumulation_theory.hpp"
 #include "tailwatch/recursion/alias_table.hpp"
 #include "tailwatch/recursion/alive_types.hpp"

@@ -223,6 +223,18 @@ TEST_CASE("recursion: forecast of the variance, expected value and single lineag
   const auto mix = recursion::forecast_variance(m, {.loss = 0.03, .regime = regime::mix, .real_share = {0.1, 0, 0}});
   CHECK(recursion::mix_loss(100, 10, static_cast<std::uint64_t>(mix.expected)) >= 0.03);
   CHECK(recursion::mix_loss(100, 10, static_cast<std::uint64_t>(mix.expected) - 1) < 0.03);
+  const auto augment =
+      recursion::forecast_variance(m, {.loss = 0.06, .regime = regime::augment, .real_share = {0.2, 0, 0}});
+  const auto augmented = [](double n) {
+    return 1 - (1 - 1.0 / 20) * (1 - recursion::fixed_real_loss(20, 80, static_cast<std::uint64_t>(n)));
+  };
+  CHECK(augmented(augment.expected) >= 0.06);
+  CHECK(augmented(augment.expected - 1) < 0.06);
+  CHECK(augmented(1e6) < augment.expected_limit + 1e-12);
+  CHECK(std::isnan(augment.median));
+  CHECK(recursion::forecast_variance(m, {.loss = 0.2, .regime = regime::augment, .real_share = {0.2, 0, 0}}).expected ==
+        never);
+  CHECK_THROWS_AS(recursion::forecast_variance(m, {.regime = regime::augment}), std::invalid_argument);
   CHECK(recursion::forecast_variance(m, {.loss = 0.06, .regime = regime::mix, .real_share = {0.1, 0, 0}}).expected ==
         never);
 }

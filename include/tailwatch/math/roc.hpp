@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <boost/math/special_functions/beta.hpp>
+#include <boost/sort/pdqsort/pdqsort.hpp>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -88,7 +89,7 @@ template <core::number_range Scores>
       out.push_back(x);
     }
   }
-  std::sort(out.begin(), out.end());
+  boost::sort::pdqsort_branchless(out.begin(), out.end());
   return out;
 }
 
@@ -97,7 +98,7 @@ template <core::number_range Scores>
 ///   positive x: max(0, f − F̄(x))      negative y: min(0, T(y) − T(c))
 /// The second takes into account that c is estimated: moving it trades f against T(c). At f = 1 both are DeLong's components.
 struct components {
-  std::vector<double> positive, negative;  // in the order given
+  std::vector<double> positive, negative;
   double area = core::nan;
   std::uint64_t rejected = 0;
 };
@@ -108,39 +109,52 @@ struct components {
   return (above + 0.5 * static_cast<double>(range.second - range.first)) / static_cast<double>(sorted.size());
 }
 
+/// Area and components in one sweep from the largest score down; `in_order` looks the components up again for the texts as given.
 template <core::number_range Negatives, core::number_range Positives>
-[[nodiscard]] components components_of(const Negatives& negatives, const Positives& positives, double f) {
+[[nodiscard]] components components_of(const Negatives& negatives, const Positives& positives, double f,
+                                       bool in_order) {
   components c;
   const std::vector<double> low = sorted_scores(negatives, c.rejected);
   const std::vector<double> high = sorted_scores(positives, c.rejected);
   if (low.empty() || high.empty()) return c;
   const auto n = static_cast<double>(low.size());
   const auto m = static_cast<double>(high.size());
-  // trapezoids along the curve up to false-positive rate f, and the true-positive rate there
+  c.positive.reserve(high.size());
+  c.negative.reserve(low.size());
   double area = 0.0, fpr = 0.0, tpr = 0.0;
+  double cut = 0.0;        // the true-positive rate at f
+  std::size_t inside = 0;  // negatives above the cut
   std::size_t i = low.size(), j = high.size();
-  while (fpr < f && (i > 0 || j > 0)) {
+  while (i > 0 || j > 0) {
     const double threshold = std::max(i > 0 ? low[i - 1] : -core::infinity, j > 0 ? high[j - 1] : -core::infinity);
+    const std::size_t first_i = i, first_j = j;
     while (i > 0 && low[i - 1] == threshold) --i;
     while (j > 0 && high[j - 1] == threshold) --j;
-    double next_fpr = (n - static_cast<double>(i)) / n;
-    double next_tpr = (m - static_cast<double>(j)) / m;
-    if (next_fpr > f) {
-      next_tpr = tpr + (next_tpr - tpr) * (f - fpr) / (next_fpr - fpr);
-      next_fpr = f;
+    const double next_fpr = (n - static_cast<double>(i)) / n, next_tpr = (m - static_cast<double>(j)) / m;
+    const double middle_fpr = 0.5 * (fpr + next_fpr), middle_tpr = 0.5 * (tpr + next_tpr);
+    c.positive.insert(c.positive.end(), first_j - j, std::max(0.0, f - middle_fpr));
+    c.negative.insert(c.negative.end(), first_i - i, middle_tpr);
+    if (middle_fpr < f) inside = c.negative.size();
+    if (fpr < f) {  // a trapezoid, the last one up to f
+      const double part = next_fpr > f ? (f - fpr) / (next_fpr - fpr) : 1.0;
+      cut = tpr + (next_tpr - tpr) * part;
+      area += 0.5 * (tpr + cut) * (next_fpr - fpr) * part;
     }
-    area += 0.5 * (tpr + next_tpr) * (next_fpr - fpr);
     fpr = next_fpr;
     tpr = next_tpr;
   }
   c.area = area;
+  for (std::size_t k = 0; k < c.negative.size(); ++k) c.negative[k] = k < inside ? c.negative[k] - cut : 0.0;
+  if (!in_order) return c;
+  c.positive.clear();
+  c.negative.clear();
   for (const auto value : core::as_span(positives)) {
     const auto x = static_cast<double>(value);
     if (!core::is_nan(x)) c.positive.push_back(std::max(0.0, f - share_at_least(low, x)));
   }
   for (const auto value : core::as_span(negatives)) {
     const auto y = static_cast<double>(value);
-    if (!core::is_nan(y)) c.negative.push_back(share_at_least(low, y) < f ? share_at_least(high, y) - tpr : 0.0);
+    if (!core::is_nan(y)) c.negative.push_back(share_at_least(low, y) < f ? share_at_least(high, y) - cut : 0.0);
   }
   return c;
 }
@@ -210,7 +224,7 @@ struct roc_area_fn {
                                     const roc_area_options& options = {}) const {
     const double f = options.max_false_positive_rate;
     core::check(f > 0.0 && f <= 1.0, "math::roc_area", "max_false_positive_rate", f, "in (0, 1]");
-    const auto c = roc_detail::components_of(negatives, positives, f);
+    const auto c = roc_detail::components_of(negatives, positives, f, false);
     const std::uint64_t count = c.positive.size() + c.negative.size();
     if (core::is_nan(c.area)) return {core::nan, core::nan, count};
     const double variance = roc_detail::area_covariance(c, c);
@@ -236,8 +250,8 @@ template <core::number_range A, core::number_range B, core::number_range C, core
                         core::as_span(negatives_b).size());
   core::check_same_size(function, "positives_a", core::as_span(positives_a).size(), "positives_b",
                         core::as_span(positives_b).size());
-  const auto a = roc_detail::components_of(negatives_a, positives_a, 1.0);
-  const auto b = roc_detail::components_of(negatives_b, positives_b, 1.0);
+  const auto a = roc_detail::components_of(negatives_a, positives_a, 1.0, true);
+  const auto b = roc_detail::components_of(negatives_b, positives_b, 1.0, true);
   core::check(a.rejected + b.rejected == 0, function, "number of NaN scores", a.rejected + b.rejected, "0");
   const std::uint64_t count = a.positive.size() + a.negative.size();
   if (core::is_nan(a.area)) return {core::nan, core::nan, count};

@@ -37,7 +37,7 @@ namespace tailwatch::recursion {
 struct forecast_options {
   double loss = 0.1;  ///< x in (0, 1)
   recursion::regime regime = recursion::regime::replace;
-  estimate real_share = {0.0, 0.0, 0};  ///< mix: share of fresh real units, with its error (0 or NaN: taken as exact)
+  estimate real_share = {0.0, 0.0, 0};  ///< mix, augment: share of real units, with its error (mix; 0 or NaN: exact)
   double level = 0.9;                   ///< of [lower, upper]
   variance_estimator estimator = variance_estimator::biased;  ///< forecast_variance alone
 };
@@ -69,8 +69,13 @@ inline constexpr double longest = 1e6;
   core::check_open_interval(function, "loss", options.loss, 0.0, 1.0);
   core::check_open_interval(function, "level", options.level, 0.0, 1.0);
   core::check_closed_interval(function, "real_share", options.real_share.value, 0.0, 1.0);
-  core::check(options.real_share.value == 0.0 || options.regime == regime::mix, function, "real_share",
-              options.real_share.value, "0 unless the regime is mix");
+  core::check(options.real_share.value == 0.0 || options.regime == regime::mix || options.regime == regime::augment,
+              function, "real_share", options.real_share.value, "0 unless the regime is mix or augment");
+  if (options.regime == regime::augment) {
+    core::check_at_least(function, "real units, real_share * samples,", options.real_share.value * samples.value, 1.0);
+    core::check_at_least(function, "synthetic units, (1 - real_share) * samples,",
+                         (1.0 - options.real_share.value) * samples.value, 1.0);
+  }
   const auto axis = [](double error) {
     std::vector<double> z{0.0};
     if (error > 0.0 && core::is_finite(error)) {
@@ -129,6 +134,12 @@ void quantiles(loss_forecast& f, const std::vector<node>& grid, double level, Pr
 /// First n with 1 − factor₁⋯factorₙ ≥ loss, from a closed form where there is one.
 [[nodiscard]] inline double expected_loss_generation(double m, const forecast_options& o) {
   switch (o.regime) {
+    case regime::augment: {
+      const double real = o.real_share.value * m, synthetic = m - real;
+      const auto lost = [&](double of_sample) { return 1.0 - (1.0 - 1.0 / real) * (1.0 - of_sample); };
+      if (o.loss >= lost(fixed_real_loss_limit(real, synthetic))) return core::infinity;
+      return first_generation([&](std::uint64_t n) { return lost(fixed_real_loss(real, synthetic, n)) >= o.loss; });
+    }
     case regime::replace: return m == 1.0 ? 1.0 : std::ceil(std::log1p(-o.loss) / std::log1p(-1.0 / m) * (1.0 - 1e-12));
     case regime::mix: {
       const double limit = mix_loss_limit(m, o.real_share.value * m);
@@ -157,6 +168,10 @@ void quantiles(loss_forecast& f, const std::vector<node>& grid, double level, Pr
 }
 [[nodiscard]] inline double expected_loss_limit(double m, const forecast_options& o) {
   switch (o.regime) {
+    case regime::augment: {
+      const double real = o.real_share.value * m;
+      return 1.0 - (1.0 - 1.0 / real) * (1.0 - fixed_real_loss_limit(real, m - real));
+    }
     case regime::replace: return 1.0;
     case regime::mix: return mix_loss_limit(m, o.real_share.value * m);
     case regime::accumulate: return 1.0 - accumulate_variance_limit(m);
@@ -232,7 +247,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// Generations until the share x of the first generation's vocabulary is gone.
 ///
 /// Replace and mix: types alive by their real ancestors (alive_types.hpp: Poisson offspring, good while n ≪ M and no type holds most of the
-/// mass), V₁ − Vₙ normal. Under accumulate nothing that was ever seen leaves the training set: +∞. accumulate_subsample: NaN, no
+/// mass), V₁ − Vₙ normal. Under accumulate and augment nothing that was ever real leaves the training set: +∞. accumulate_subsample: NaN, no
 /// formula is known.
 /// @param law      the real law, or the first generation's shares
 /// @param samples  M (or M_e) with its error, M ≥ 1
@@ -244,7 +259,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
   const auto grid = forecast_detail::parameter_grid("recursion::forecast_vocabulary", samples, options, 1.0);
   loss_forecast f;
   f.level = options.level;
-  if (options.regime == regime::accumulate) {
+  if (options.regime == regime::accumulate || options.regime == regime::augment) {
     f.expected = f.lower = f.median = f.upper = core::infinity;
     f.expected_limit = 0.0;
     return f;
@@ -289,8 +304,9 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
     return extinct_mass(rare, ancestry_of(m, share * m, n));
   };
   const double share = options.real_share.value;
-  if (options.regime == regime::accumulate) {
-    const double now = lost(samples.value, 0.0, 1).mean;  // all that is ever lost
+  if (options.regime == regime::accumulate || options.regime == regime::augment) {
+    const double real = options.regime == regime::augment ? share * samples.value : samples.value;
+    const double now = lost(real, 0.0, 1).mean;  // all that is ever lost
     f.expected_limit = now / rare.mass();
     f.expected = now >= line ? 1.0 : core::infinity;
     return f;

@@ -147,6 +147,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 }
 
 /// Judges vₙ/v₀ of one lineage: consistent with neutral drift, faster, or not to be told.
+/// The error of an estimated M is not in the z: a neutral_z of −4 at M_e ± 30 % is what to ask for.
 /// @param variance_ratio  vₙ/v₀ > 0
 /// @param samples         M, or M_e from effective_samples_from_variances, M ≥ 2
 /// @param generations     n ≥ 1
