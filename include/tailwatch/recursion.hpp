@@ -35,5 +35,6 @@
 #include "tailwatch/recursion/sharpening.hpp"
 #include "tailwatch/recursion/sharpening_theory.hpp"
 #include "tailwatch/recursion/simpson_moments.hpp"
+#include "tailwatch/recursion/spread.hpp"
 #include "tailwatch/recursion/theory.hpp"
 #include "tailwatch/recursion/variance_moments.hpp"

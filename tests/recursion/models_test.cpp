@@ -40,6 +40,13 @@ static_assert(
     recursion::model_family<recursion::sharpened_model<recursion::categorical_model>, recursion::category_counts>);
 static_assert(!recursion::weighted_model_family<recursion::categorical_model, recursion::category_counts>);
 
+static_assert(recursion::density_model<recursion::gaussian, double>);
+static_assert(recursion::density_model<recursion::multivariate_gaussian, std::vector<double>>);
+static_assert(recursion::density_model<recursion::gaussian_mixture, std::vector<double>>);
+static_assert(recursion::density_model<recursion::kernel_density, double>);
+static_assert(recursion::density_model<recursion::categorical, std::uint32_t>);
+static_assert(recursion::density_model<recursion::power_law, double>);
+
 template <class Function>
 std::string model_error(Function f) {
   try {

@@ -18,6 +18,8 @@
 #include "tailwatch/recursion/replicate.hpp"
 #include "tailwatch/recursion/run.hpp"
 #include "tailwatch/recursion/screen.hpp"
+#include "tailwatch/recursion/sharpening.hpp"
+#include "tailwatch/recursion/spread.hpp"
 
 namespace recursion = tailwatch::recursion;
 namespace core = tailwatch::core;
@@ -318,6 +320,66 @@ TEST_CASE("recursion regimes: every data type can be saved", "[recursion]") {
   CHECK(same_after(recursion::category_counts{{0, 5, 7}}));
   CHECK(same_after(recursion::point_set{2, {1.0, -0.0, 1e300, 4.0}}));
   CHECK(same_after(std::vector<std::int32_t>{-1, 5}));
+}
+
+TEST_CASE("recursion regimes: saved bytes of this release stay readable", "[recursion]") {
+  core::random_engine random(5);
+  recursion::run_state<std::vector<double>> state(
+      {1.5, -2.0, 0.25},
+      {.regime = regime::mix, .generations = 9, .real_fraction = 0.25, .refresh_every = 4, .real_weight = 0.5}, random);
+  const auto bytes = core::to_bytes(state);
+  CHECK(bytes.size() == 224);
+  CHECK(core::crc32c(std::span(bytes).first(bytes.size() - 4)) == 364046686U);
+}
+
+TEST_CASE("recursion regimes: a damaged state with a valid checksum is refused", "[recursion]") {
+  core::random_engine random(5);
+  recursion::run_state<std::vector<double>> state({1.5, -2.0, 0.25}, {.regime = regime::augment, .real_weight = 0.5},
+                                                  random);
+  auto bytes = core::to_bytes(state);
+  const std::size_t header = 4 + 1 + 1 + 2 + 8 + 4 + 4 + 8 + 8;
+  const auto refused = [&](std::size_t at, std::byte value) {
+    auto changed = bytes;
+    changed[at] = value;
+    changed.resize(changed.size() - 4);
+    const std::uint32_t crc = core::crc32c(changed);
+    for (int i = 0; i < 4; ++i) changed.push_back(static_cast<std::byte>((crc >> (8 * i)) & 0xFFU));
+    auto loaded = state;
+    bool thrown = false;
+    try {
+      core::from_bytes(changed, loaded);
+    } catch (const core::archive_error&) {
+      thrown = true;
+    }
+    return thrown && loaded == state;
+  };
+  CHECK(refused(header, std::byte{9}));                  // no such regime
+  CHECK(refused(header + 1 + 24 + 7, std::byte{0x7f}));  // real_fraction: NaN or huge
+  const std::size_t real_items = header + 1 + 24 + 8 + 8 + 8 + 8 + 8 + 3 * 8;
+  CHECK(refused(real_items, std::byte{200}));  // more real items than items
+}
+
+TEST_CASE("recursion regimes: spread over replicates", "[recursion]") {
+  const std::vector<std::vector<double>> runs{{1, 10}, {2, 20}, {3}, {4, core::nan}, {10, 30}};
+  const auto s = recursion::spread_over_replicates(
+      runs, [](double x) { return x; }, 0.5);
+  REQUIRE(s.size() == 2);
+  CHECK(s[0].mean.value == Approx(4.0));
+  CHECK(s[0].mean.standard_error == Approx(std::sqrt(12.5 / 5)));
+  CHECK(s[0].mean.count == 5);
+  CHECK(s[0].median == 3.0);
+  CHECK(s[0].lower == 2.0);
+  CHECK(s[0].upper == 4.0);
+  CHECK(s[1].mean.count == 3);
+  CHECK(s[1].median == 20.0);
+  CHECK(s[1].lower == 15.0);
+  const auto one = recursion::spread_over_replicates(std::vector<std::vector<double>>{{7}}, [](double x) { return x; });
+  CHECK(one[0].median == 7.0);
+  CHECK(core::is_nan(one[0].mean.standard_error));
+  CHECK(recursion::spread_over_replicates(std::vector<std::vector<double>>{}, [](double x) { return x; }).empty());
+  CHECK_THROWS_AS(recursion::spread_over_replicates(
+                      runs, [](double x) { return x; }, 1.0),
+                  std::invalid_argument);
 }
 
 TEST_CASE("recursion regimes: any set of estimators, a stop, progress", "[recursion]") {

@@ -240,7 +240,7 @@ template <core::number_range Probabilities>
 /// counts as generation 1). Exact: the linear equations of the Markov chain of its count, O(M³) — for M up to a few hundred.
 ///
 /// The chain among 1 … M − 1 copies is Binomial(M, i/M); T_i = 1 + Σ_j P(i → j)T_j. From the real law the first fit draws the
-/// count: 1 + Σ_j Binomial(M, p)(j) T_j.
+/// count: 1 + Σ_j Binomial(M, p)(j) T_j. The type that is left in the end is each one with its real probability.
 /// @throws std::invalid_argument unless 0 < probability < 1, 1 ≤ samples ≤ 2000
 [[nodiscard]] inline double categorical_fixation_time(double probability, std::uint64_t samples) {
   constexpr auto function = "recursion::categorical_fixation_time";

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "tailwatch/core/random.hpp"
 #include "tailwatch/core/token_sequences.hpp"
@@ -34,6 +35,12 @@ struct ngram_model {
                                              Random& random) const {
     perplexity::kneser_ney_sampler sampler(model, sampling);
     return sampler.generate(static_cast<std::size_t>(tokens), random);
+  }
+
+  /// ln p of a sentence and its end, nats.
+  [[nodiscard]] double log_density(const perplexity::kneser_ney& model,
+                                   std::span<const core::token_sequences::token> sentence) const {
+    return model.score_sentence(sentence).log_likelihood;
   }
 };
 

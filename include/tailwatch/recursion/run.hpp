@@ -258,6 +258,12 @@ concept weighted_model_family = model_family<Family, Data> &&(
       family.fit(data, weights, random);
     });
 
+/// A model that says how likely an item is, in nats: log_density(item).
+template <class Model, class Item>
+concept density_model = requires(const Model& model, const Item& item) {
+  { model.log_density(item) } -> std::convertible_to<double>;
+};
+
 /// Two callables as a model family, for the wrappers of sharpening.hpp and for run_population; `run` takes the pair itself.
 ///
 ///   paired_model family{[](const std::vector<double>& x) { return my_fit(x); },
@@ -368,6 +374,12 @@ class run_state {
     data_traits<Data>::load(in, s.pool_);
     data_traits<Data>::load(in, s.real_);
     detail::check_loaded(header.count == s.next_ && s.next_ <= s.options_.generations, "generations do not match");
+    const auto is_share = [](double x) { return !core::is_nan(x) && x >= 0.0 && x <= 1.0; };
+    detail::check_loaded(is_share(s.options_.real_fraction) && is_share(s.options_.refresh_fraction) &&
+                             is_share(s.options_.real_weight.value_or(1.0)),
+                         "a share outside [0, 1]");
+    if constexpr (itemised_data<Data>)
+      detail::check_loaded(s.real_items_ <= data_traits<Data>::items(s.pool_), "more real items than items");
     in.close();
     *this = std::move(s);
   }

@@ -81,6 +81,9 @@ struct sharpened_model {
   [[nodiscard]] auto sample(const Model& model, std::uint64_t n, Random& random) const {
     return family.sample(sharpened(model, options), n, random);
   }
+
+  [[nodiscard]] std::uint64_t minimum_samples() const requires requires(const Family& f) { f.minimum_samples(); }
+  { return family.minimum_samples(); }
 };
 template <class Family>
 sharpened_model(Family, sharpening_options) -> sharpened_model<Family>;
@@ -104,6 +107,9 @@ struct shrinking_model {
   [[nodiscard]] auto sample(const Model& model, std::uint64_t n, Random& random) const {
     return family.sample(shrunk(model, shrinkage), n, random);
   }
+
+  [[nodiscard]] std::uint64_t minimum_samples() const requires requires(const Family& f) { f.minimum_samples(); }
+  { return family.minimum_samples(); }
 };
 template <class Family>
 shrinking_model(Family, double) -> shrinking_model<Family>;
@@ -168,6 +174,9 @@ struct curated_model {
     }
     return data_traits<data_type>::gather(pool, kept);
   }
+
+  [[nodiscard]] std::uint64_t minimum_samples() const requires requires(const Family& f) { f.minimum_samples(); }
+  { return family.minimum_samples(); }
 };
 template <class Family, class Reward>
 curated_model(Family, Reward, std::size_t) -> curated_model<Family, Reward>;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -111,7 +112,7 @@ template <std::size_t D>
   for (std::size_t panel = 0; panel < x.panels(); ++panel) {
     const double* point = x.values.data() + panel * d * b;
     const double* weight = x.weights.data() + panel * b;
-    std::fill(largest, largest + b, -core::infinity);
+    std::fill(largest, largest + b, std::numeric_limits<double>::lowest());
     for (std::size_t c = 0; c < k; ++c) {
       double* term = terms.data() + c * b;
       const mixture_component& component = components[c];
