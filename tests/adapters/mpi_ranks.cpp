@@ -3,6 +3,7 @@
 // Run by mpirun with several numbers of ranks: every state of the conformance suite, alone and all at once, comes out of
 // adapters::reduce as the single stream would have left it; one rank contributes nothing; ranks that disagree all hear the
 // same error. MPI's profiling interface counts the collectives. `mpi_ranks time` compares with a plain MPI_Allreduce.
+// `mpi_ranks save FOLDER` stops a job half way, `mpi_ranks resume FOLDER` goes on with it on another number of ranks.
 
 #include "tailwatch/adapters/mpi.hpp"
 
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include "conformance/states.hpp"
+#include "tailwatch/core/checkpoint.hpp"
 
 namespace {
 
@@ -205,6 +207,42 @@ void other_number_of_ranks() {
   expect_single_stream(mine, 4);
 }
 
+/// What rank `rank` of `of` has of every state's chunks from `begin` to `end`, in sixteenths of the stream.
+template <class State>
+void feed_share(State& state, std::size_t begin, std::size_t end, int rank, int of) {
+  const auto chunks = chunks_of<State>(6);
+  for (std::size_t i = chunks.size() * begin / 16; i < chunks.size() * end / 16; ++i)
+    if (static_cast<int>(core::mix64(i) % static_cast<std::uint64_t>(of)) == rank)
+      state_traits<State>::feed(state, chunks[i]);
+}
+
+std::string shard(const std::string& folder, int rank, int of) {
+  return folder + "/state_" + std::to_string(rank) + "_of_" + std::to_string(of) + ".tw";
+}
+constexpr int ranks_that_saved = 4;
+
+template <class... States>
+void save_half_way(const std::string& folder, std::tuple<States...>*) {
+  std::tuple<States...> mine(state_traits<States>::make()...);
+  std::apply([](States&... states) { (feed_share(states, 0, 9, rank_here, ranks), ...); }, mine);
+  std::apply([&](const States&... states) { core::save_checkpoint(shard(folder, rank_here, ranks), states...); }, mine);
+}
+
+/// Each file goes to one rank, which merges all that it gets; ranks without a file start empty.
+template <class... States>
+void resume(const std::string& folder, std::tuple<States...>*) {
+  std::tuple<States...> mine(state_traits<States>::make()...);
+  for (int old = rank_here; old < ranks_that_saved; old += ranks) {
+    std::tuple<States...> saved(state_traits<States>::make()...);
+    std::apply([&](States&... states) { core::load_checkpoint(shard(folder, old, ranks_that_saved), states...); },
+               saved);
+    (std::get<States>(mine).merge(std::get<States>(saved)), ...);
+  }
+  std::apply([](States&... states) { (feed_share(states, 9, 16, rank_here, ranks), ...); }, mine);
+  std::apply([](States&... states) { adapters::reduce(MPI_COMM_WORLD, states...); }, mine);
+  std::apply([](const States&... states) { (expect_single_stream(states, 6), ...); }, mine);
+}
+
 /// Part of the ranks, while a receive of the user's that takes any message is open.
 void other_messages() {
   int heard = 0, said = 42;
@@ -283,6 +321,14 @@ void time_all() {
   if (rank_here == 0) std::printf("%-34s ranks %d  by saved bytes: %.0f us\n", "bottom_k 4096", ranks, gathered[10]);
 }
 
+int finish() {
+  int all_failures = 0;
+  PMPI_Allreduce(&failures, &all_failures, 1, MPI_INT, MPI_SUM, MPI_COMM_WORLD);
+  if (rank_here == 0) std::printf("%d ranks, %d failures\n", ranks, all_failures);
+  MPI_Finalize();
+  return all_failures == 0 ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -294,15 +340,21 @@ int main(int argc, char** argv) {
     MPI_Finalize();
     return 0;
   }
+  const std::string_view mode = argc > 2 ? argv[1] : "";
+  if (mode == "save" || mode == "resume") {
+    if (mode == "save") {
+      expect(ranks == ranks_that_saved, "save is for four ranks");
+      save_half_way(argv[2], static_cast<all_states*>(nullptr));
+    } else {
+      resume(argv[2], static_cast<all_states*>(nullptr));
+    }
+    return finish();
+  }
   each_alone(static_cast<all_states*>(nullptr));
   all_at_once(static_cast<all_states*>(nullptr));
   calls_and_bytes();
   disagreement();
   other_number_of_ranks();
   other_messages();
-  int all_failures = 0;
-  PMPI_Allreduce(&failures, &all_failures, 1, MPI_INT, MPI_SUM, MPI_COMM_WORLD);
-  if (rank_here == 0) std::printf("%d ranks, %d failures\n", ranks, all_failures);
-  MPI_Finalize();
-  return all_failures == 0 ? 0 : 1;
+  return finish();
 }

@@ -108,6 +108,7 @@ struct record_header {
 namespace detail {
 inline constexpr std::uint8_t archive_version = 1;
 inline constexpr std::size_t record_header_bytes = 4 + 1 + 1 + 2 + 8 + 4 + 4 + 8 + 8;
+inline constexpr std::uint64_t largest_saved_count = (std::uint64_t{1} << 62) - 1;
 [[noreturn]] inline void archive_failure(const std::string& what) {
   TAILWATCH_THROW(archive_error("saved state: " + what));
 #if !TAILWATCH_HAS_EXCEPTIONS && defined(__GNUC__)
@@ -228,6 +229,7 @@ class input_archive {
     if (version != detail::archive_version)
       detail::archive_failure("format version " + std::to_string(version) + ", this library reads " +
                               std::to_string(detail::archive_version));
+    if (get(start + 6, 2) != 0) detail::archive_failure("flags that this library does not know");
     const std::size_t payload = payload_bytes(start);
     const std::size_t crc_at = start + detail::record_header_bytes + payload;
     if (crc32c(bytes_.subspan(start, crc_at - start)) != static_cast<std::uint32_t>(get(crc_at, 4)))
@@ -238,6 +240,8 @@ class input_archive {
     header.hash_id = static_cast<std::uint32_t>(get(start + 16, 4));
     header.seed = static_cast<std::uint32_t>(get(start + 20, 4));
     header.count = get(start + 24, 8);
+    // What is loaded is merged and added to: a forged count must leave room for it in 63 bits.
+    if (header.count > detail::largest_saved_count) detail::archive_failure("more observations than a stream can hold");
     return header;
   }
 
