@@ -145,6 +145,45 @@ void calls_and_bytes() {
   expect(other_calls == 0, "a communicator was copied for nothing");
 }
 
+/// The calls and bytes that the rounds of a state ask for, counted by hand, are those that are issued: for each round and each
+/// element type and operation one collective, and one for each large segment; nothing else but the handshake.
+template <class State>
+void exact_calls_of() {
+  constexpr std::string_view name = state_traits<State>::name;
+  if constexpr (core::reducible<State>) {
+    State counted = share_of_rank<State>(chunks_of<State>(5), rank_here, ranks);
+    std::size_t calls = 1, bytes = 32;
+    for (std::size_t round = 0; round < counted.reduction_rounds(); ++round) {
+      std::vector<std::pair<core::element_type, core::reduction_operation>> kinds;
+      for (const core::reduction_segment& s : counted.begin_round(round)) {
+        const std::size_t size = s.size * (s.type == core::element_type::uint8 ? 1 : 8);
+        bytes += size;
+        if (size == 0) continue;
+        if (size >= (std::size_t{1} << 18)) {
+          ++calls;
+        } else if (std::pair kind(s.type, s.operation); std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
+          kinds.push_back(kind);
+          ++calls;
+        }
+      }
+      counted.finish_round(round);
+    }
+    State snapshot = share_of_rank<State>(chunks_of<State>(5), rank_here, ranks);
+    all_reduce_calls = all_reduce_bytes = other_calls = 0;
+    adapters::reduce(MPI_COMM_WORLD, snapshot);
+    expect(all_reduce_calls == calls && all_reduce_bytes == bytes && other_calls == 0, "calls or bytes of", name);
+  } else {
+    State snapshot = state_traits<State>::make();
+    all_reduce_calls = other_calls = 0;
+    adapters::reduce(MPI_COMM_WORLD, snapshot);
+    expect(all_reduce_calls == 1 && other_calls == 1, "calls of", name);
+  }
+}
+template <class... States>
+void exact_calls(std::tuple<States...>*) {
+  (exact_calls_of<States>(), ...);
+}
+
 /// Runs `act`, which must throw the same std::invalid_argument on every rank.
 template <class Act>
 void expect_same_refusal(const Act& act, std::string_view part) {
@@ -353,6 +392,7 @@ int main(int argc, char** argv) {
   each_alone(static_cast<all_states*>(nullptr));
   all_at_once(static_cast<all_states*>(nullptr));
   calls_and_bytes();
+  exact_calls(static_cast<all_states*>(nullptr));
   disagreement();
   other_number_of_ranks();
   other_messages();

@@ -47,6 +47,9 @@ struct bottom_k_options {
 /// A function of the multiset of keys: bit-identical saved bytes for any order, split and merge. It is not reducible: ranks
 /// exchange saved bytes (16·k and a header); where that is too much, bucketed_sample gives all but the comparisons.
 ///
+/// @error       |D̂ − D| ≤ ε D with probability ≥ 1 − 1/(ε²(k − 2)) (Chebyshev), exact below k keys; a share p̂ of the sampled
+///              keys is within √(ln(2/δ)/(2(k − 1))) of the true one with probability ≥ 1 − δ (Hoeffding)
+/// @reduction   none: gathered as saved bytes and merged
 /// @memory      32·k to 64·k bytes (a hash table of 1.5·k to 3·k keys, so that dropping the largest is O(1) a key)
 /// @complexity  update O(n), about the cost of mixing the keys in a long stream; merge O(k); estimates O(k), comparisons
 ///              and saving O(k log k)

@@ -44,6 +44,8 @@ struct bucketed_sample_options {
 /// c removes the bias of a ratio (1 where D ≫ k, 0 where D ≪ k). Counts of the m sampled keys give shares with the error of
 /// a sample of m out of D. Two keys of one 63-bit hash, D²/2⁶⁴ pairs in expectation, count as one.
 ///
+/// @error       |D̂ − D| ≤ 3 D/√k with probability about 0.997 (normal, k ≥ 64); a share p̂ of the m sampled keys is within
+///              √(ln(2/δ)/(2m)) of the true one with probability ≥ 1 − δ (Hoeffding)
 /// @memory      16·k bytes
 /// @complexity  update O(n), about the cost of mixing the keys; merge, reset and estimates O(k)
 /// @bias        D̂: O(1/k²) relative; shares: O(1/k)

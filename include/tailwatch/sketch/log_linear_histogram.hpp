@@ -198,10 +198,11 @@ class log_linear_histogram {
     bool plausible = true;
     for (std::int64_t& c : loaded.counts_) {
       c = in.i64();
-      plausible = plausible && c >= 0 && c <= std::numeric_limits<std::int64_t>::max() - total;
+      plausible = plausible && c >= 0 && c <= static_cast<std::int64_t>(core::detail::largest_saved_count) &&
+                  c <= std::numeric_limits<std::int64_t>::max() - total;
       total += plausible ? c : 0;
     }
-    loaded.count_ = total - loaded.counts_.back();
+    if (plausible) loaded.count_ = total - loaded.counts_.back();
     if (!plausible || loaded.count() != found.count || !loaded.ends_fit())
       core::detail::archive_failure("counts do not add up");
     in.close();

@@ -73,6 +73,7 @@ class min_hash_family {
 /// of one set merge exactly, whatever the order, the batches or the ranks; a key that comes again changes nothing but
 /// count(). Keys are taken modulo 2⁶⁴; sequences of tokens become keys by `update_shingles`.
 ///
+/// @error       |Ĵ − J| ≤ √(ln(2/δ)/(2k)) with probability ≥ 1 − δ (Hoeffding; places as independent hash functions)
 /// @memory      8·k bytes, and 16·k of hash functions
 /// @complexity  O(k) a key, merge O(k)
 /// @reduction   one round: MIN of k int64 and SUM of one

