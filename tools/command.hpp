@@ -86,6 +86,7 @@ void add_report(CLI::App& app, subcommand_run& run);
 void add_compare(CLI::App& app, subcommand_run& run);
 void add_watch(CLI::App& app, subcommand_run& run);
 void add_recurse(CLI::App& app, subcommand_run& run);
+void add_plan(CLI::App& app, subcommand_run& run);
 void add_metrics(CLI::App& app, subcommand_run& run);
 void add_state(CLI::App& app, subcommand_run& run);
 void add_completion(CLI::App& app, subcommand_run& run);

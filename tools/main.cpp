@@ -27,6 +27,7 @@ int main(int argc, char** argv) {
   add_compare(app, run);
   add_watch(app, run);
   add_recurse(app, run);
+  add_plan(app, run);
   add_metrics(app, run);
   add_state(app, run);
   add_completion(app, run);

@@ -310,6 +310,46 @@ def recurse():
         check(pathlib.Path("e.jsonl").read_bytes() == pathlib.Path("run.jsonl").read_bytes(), "other records than the main job")
 
 
+def plan():
+    given = json.loads(run("plan", "--samples", 1000, "--cell", 0.01, "--json").stdout)
+    variance = given["forecasts"][0]
+    check(variance["expected"] == 106, f"ln 0.9 / ln(1 - 1/1000) is 105.3: {variance}")
+    check(variance["lower"] < variance["median"] < variance["upper"], "quantiles in order")
+    rules = {r["rule"]: r for r in given["mixing"]}
+    check(rules["one-migrant rule"]["real_samples"] == 49.5, f"(1/0.01 - 1)/2: {rules['one-migrant rule']}")
+    check(all(r["answers"] and r["assumes"] for r in rules.values()), "each rule says what it answers")
+    mixed = json.loads(run("plan", "--samples", 1000, "--regime", "mix", "--real-share", 0.3, "--json").stdout)
+    check(mixed["forecasts"][0]["expected"] == "never", "three tenths of fresh data keep nine tenths of the variance")
+
+    r = random.Random(1)
+    with open("run.jsonl", "w", encoding="utf-8") as out:  # a Gaussian of 400 draws, refitted 40 times
+        v = 1.0
+        for g in range(41):
+            out.write(json.dumps({"generation": g, "variance": v}) + "\n")
+            x = [r.gauss(0, v ** 0.5) for _ in range(400)]
+            v = sum((a - sum(x) / 400) ** 2 for a in x) / 400
+    found = json.loads(run("plan", "run.jsonl", "--variance", "variance", "--json").stdout)
+    low, high, _ = found["samples_interval"]
+    check(low < 400 < high, f"400 draws lie outside {found['samples_interval']}")
+    text = run("plan", "run.jsonl", "--variance", "variance").stdout.decode()
+    check("10 % of the variance" in text and "one-migrant rule" in text, "text of a plan")
+
+    types = 500
+    weights = [(i + 2.7) ** -1.0 for i in range(types)]
+    for g in range(6):  # words drawn from the shares of the text before: the texts are what is trained on
+        words = r.choices(range(types), weights, k=20000)
+        pathlib.Path(f"g{g}.jsonl").write_text(json.dumps({"text": words}) + "\n")
+        weights = [words.count(i) for i in range(types)]
+    found = json.loads(run("plan", *(f"g{g}.jsonl" for g in range(6)), "--json").stdout)
+    low, high, _ = found["samples_interval"]
+    check(low < 20000 < high, f"20 000 words lie outside {found['samples_interval']}")
+    check([f["what"].split()[-1] for f in found["forecasts"]] == ["variance", "vocabulary", "diversity"], "forecasts from texts")
+    one_sentence(run("plan"), "--samples")
+    one_sentence(run("plan", "g0.jsonl"), "three generations")
+    one_sentence(run("plan", "run.jsonl", "--variance", "nothing"), "nothing")
+    one_sentence(run("plan", "--samples", 1000, "--real-share", 0.5), "real_share")
+
+
 def metrics_and_completion():
     found = json.loads(run("metrics", "--json").stdout)
     check(len(found) > 150 and all(m["definition"] and m["header"] for m in found), f"{len(found)} metrics")

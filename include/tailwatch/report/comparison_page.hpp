@@ -59,8 +59,11 @@ tr.moved td{color:var(--mark);font-weight:600}
     if (!core::is_finite(difference) || core::is_nan(d.noise_floor)) continue;
     const double floor = d.noise_floor > 0.0 ? d.noise_floor : std::max(std::abs(difference), 1e-300) / reach;
     const double half = 1.96 * std::hypot(d.reference.standard_error, d.candidate.standard_error);
+    // A smaller distance is neither good nor bad: text on fewer words may well stand closer to the common ones.
     const bool drift = comparison_measures[m].sign == collapse_sign::drift;
-    const std::string kind = d.moved == movement::none ? "" : d.moved == movement::away && !drift ? " good" : " bad";
+    const std::string kind = d.moved == movement::towards_collapse ? " bad"
+                             : d.moved == movement::away && !drift ? " good"
+                                                                   : "";
     out += "<line class=\"whisker" + kind + "\" x1=\"" + fixed(x((difference - half) / floor), 1) + "\" x2=\"" +
            fixed(x((difference + half) / floor), 1) + "\" y1=\"" + fixed(y, 1) + "\" y2=\"" + fixed(y, 1) +
            "\"/><circle class=\"point" + kind + "\" cx=\"" + fixed(x(difference / floor), 1) + "\" cy=\"" +
