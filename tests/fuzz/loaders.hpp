@@ -20,6 +20,8 @@
 #include "tailwatch/monitor/shiryaev_mixture.hpp"
 #include "tailwatch/monitor/text_monitor.hpp"
 #include "tailwatch/perplexity/kneser_ney_archive.hpp"
+#include "tailwatch/recursion/data_traits.hpp"
+#include "tailwatch/recursion/run.hpp"
 #include "tailwatch/sketch/theta_image.hpp"
 #include "tailwatch/text/vocabulary.hpp"
 
@@ -273,6 +275,33 @@ inline std::vector<std::byte> theta_bytes(std::uint64_t keys) {
   return sketch::to_theta_image(sample);
 }
 
+/// A run half way. Its generations are not gone on with: forged sizes are any size.
+template <class Data>
+recursion::run_state<Data> make_run(Data data) {
+  core::random_engine random(40);
+  return recursion::run_state<Data>(std::move(data), {.regime = recursion::regime::augment, .sample_sizes = {3, 4}},
+                                    random);
+}
+template <class Data>
+bool load_run(const loader& self, std::span<const std::byte> bytes) {
+  static const recursion::run_state<Data> before = make_run(Data{1.0, 2.0});
+  return check_state(self, bytes, before, [](auto& state) { static_cast<void>(state.sample_size(1)); });
+}
+inline bool load_text_run(const loader& self, std::span<const std::byte> bytes) {
+  static const auto before = make_run(make_text(2, 9, 41));
+  return check_state(self, bytes, before, [](auto& state) { static_cast<void>(state.sample_size(1)); });
+}
+inline recursion::real_reserve<std::vector<double>> make_reserve() {
+  return recursion::real_reserve<std::vector<double>>(std::vector<double>{1.0, 0.5, -3.0, 8.0});
+}
+inline bool load_reserve(const loader& self, std::span<const std::byte> bytes) {
+  static const auto before = make_reserve();
+  return check_state(self, bytes, before, [](auto& reserve) {
+    core::random_engine random(42);
+    static_cast<void>(reserve(2, random));
+  });
+}
+
 template <class... States>
 void append_states(std::vector<loader>& to, std::tuple<States...>*) {
   (to.push_back({std::string(conformance::state_traits<States>::name), core::to_bytes(fed_state<States>(11, 8)),
@@ -299,6 +328,10 @@ inline const std::vector<loader>& all_loaders() {
     all.push_back({"text_monitor", text_monitor_bytes(), &load_text_monitor});
     all.push_back({"theta image", theta_bytes(9), &load_theta});
     all.push_back({"theta image below 1", theta_bytes(300), &load_theta});
+    all.push_back({"run of numbers", core::to_bytes(make_run(std::vector<double>{1.0, 0.5, -3.0})),
+                   &load_run<std::vector<double>>});
+    all.push_back({"run of text", core::to_bytes(make_run(make_text(4, 9, 43))), &load_text_run});
+    all.push_back({"reserve", core::to_bytes(make_reserve()), &load_reserve});
     return all;
   }();
   return list;
