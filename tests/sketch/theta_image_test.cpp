@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sketch/golden_bytes.hpp"
 #include "support/catch.hpp"
 #include "tailwatch/core/random.hpp"
 
@@ -131,6 +132,13 @@ TEST_CASE("theta image: an imported sample merges and compares, but knows no occ
   CHECK_FALSE(loaded.counted());
   loaded.reset();
   CHECK(loaded == sketch::bottom_k(sketch::theta_options(256)));
+  const auto imported = sketch::from_theta_image(theta_bytes(theta_five));
+  const auto golden = tailwatch::testing::golden_bytes("bottom_k_imported", core::to_bytes(imported));
+  REQUIRE_FALSE(golden.empty());
+  CHECK(core::to_bytes(imported) == golden);
+  sketch::bottom_k read(imported.options());
+  core::from_bytes(golden, read);
+  CHECK(read == imported);
 
   sketch::bottom_k mixed({.k = 256, .seed = 9001});
   CHECK_THROWS_AS(sketch::to_theta_image(mixed), std::invalid_argument);
