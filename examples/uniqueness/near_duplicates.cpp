@@ -31,7 +31,13 @@ int main() {
   const estimate exact = uniqueness::exact_duplicate_rate(documents);
   const auto near = uniqueness::near_duplicates(documents);
   std::printf("exact duplicates     %.3f\n", exact.value);
-  std::printf("near duplicates      %.3f(%.3f)\n", near.rate.value, near.rate.standard_error);
+  std::printf("near duplicates      %.3f(%.3f), %.0f%% interval [%.3f, %.3f]\n", near.rate.value,
+              near.rate.standard_error, 100.0 * near.rate_interval.level, near.rate_interval.lower,
+              near.rate_interval.upper);
+  for (const auto& c : near.largest)
+    std::printf("from document %u: %llu, %llu of them different, %llu chained, similarity %.2f\n", c.first,
+                static_cast<unsigned long long>(c.documents), static_cast<unsigned long long>(c.distinct),
+                static_cast<unsigned long long>(c.chained), c.similarity);
   std::printf("have a near one      %.3f, %.0f%% interval [%.3f, %.3f]\n", near.member_rate.value,
               100.0 * near.member_interval.level, near.member_interval.lower, near.member_interval.upper);
   for (const auto& [size, clusters] : near.clusters.entries())

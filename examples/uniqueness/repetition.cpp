@@ -31,7 +31,8 @@ int main() {
 
   const estimate duplicates = uniqueness::exact_duplicate_rate(responses);
   const estimate members = uniqueness::duplicate_member_rate(sequences);
-  const estimate repeated = uniqueness::repetition_n(sequences, {.order = 3});
+  const estimate repeated = uniqueness::repetition_n(sequences, {.order = 3, .groups = 6});  // error over responses
+  const estimate within = uniqueness::sequence_repetition_n(sequences, {.order = 1});
   const estimate shared = uniqueness::self_repetition(sequences, {.order = 4});
   const estimate bleu = uniqueness::self_bleu(sequences);
   const std::vector<int> prompts{0, 0, 1, 1, 1, 1};  // which prompt each response answers
@@ -46,7 +47,8 @@ int main() {
               unique.standard_error, loops.rate.value, loops.rate.standard_error);
   std::printf("pass@2                      %.3f(%.3f)\n", pass.value, pass.standard_error);
   std::printf("repeat an earlier response  %.3f\nhave a copy                 %.3f\n", duplicates.value, members.value);
-  std::printf("repeated 3-grams            %.3f(%.3f)\n", repeated.value, repeated.standard_error);
+  std::printf("repeated 3-grams            %.3f(%.3f)\nrepeated words in each      %.3f(%.3f)\n", repeated.value,
+              repeated.standard_error, within.value, within.standard_error);
   std::printf("self-repetition             %.3f(%.3f)\nself-BLEU                   %.3f(%.3f)\n", shared.value,
               shared.standard_error, bleu.value, bleu.standard_error);
   return duplicates.value == 2.0 / 6.0 && members.value == 0.5 && bleu.value > 0.5 && shared.value > 1.0 &&

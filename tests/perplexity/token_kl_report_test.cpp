@@ -19,6 +19,7 @@
 namespace {
 
 using tailwatch::rows;
+namespace perplexity = tailwatch::perplexity;
 using tailwatch::perplexity::token_kl_report;
 using tailwatch::perplexity::token_rank_histogram;
 using tailwatch::testing::close;
@@ -92,6 +93,14 @@ TEST_CASE("token_rank_histogram: ties, edges and what falls outside", "[perplexi
   REQUIRE(h.outside == 1);
   const auto coarse = token_rank_histogram(rows(logits, 4, 5), tokens);
   REQUIRE(coarse.counts == std::vector<std::uint64_t>{4, 0, 0, 0});
+  perplexity::rank_histogram batches;
+  for (std::size_t r = 0; r < 4; r += 2)
+    batches.merge(token_rank_histogram(rows(std::span<const float>(logits).subspan(5 * r, 10), 2, 5),
+                                       std::span<const int>(tokens).subspan(r, 2), {.edges = {0, 1, 3}}));
+  REQUIRE(batches == h);
+  batches.merge({});
+  REQUIRE(batches == h);
+  REQUIRE_THROWS_AS(batches.merge(coarse), std::invalid_argument);
   const std::vector<float> broken{1, std::numeric_limits<float>::quiet_NaN(), 1, 2};
   const std::vector<int> ids{0, 2};
   REQUIRE(token_rank_histogram(rows(broken, 2, 2), ids).rejected == 2);

@@ -22,10 +22,25 @@ struct token_rank_histogram_options {
 };
 
 struct rank_histogram {
+  std::vector<std::uint64_t> edges;   ///< of the bins; empty: no text yet
   std::vector<std::uint64_t> counts;  ///< per bin
   std::uint64_t outside = 0;          ///< ranks below the first or above the last edge
   std::uint64_t rejected = 0;         ///< rows with a NaN, ids beyond the row
 
+  /// Adds the histogram of another text, or of the next batch of rows.
+  /// @throws std::invalid_argument  for other edges; this one is then as it was
+  void merge(const rank_histogram& other) {
+    if (other.edges.empty()) return;
+    if (edges.empty()) {
+      *this = other;
+      return;
+    }
+    core::check(edges == other.edges, "perplexity::rank_histogram::merge", "number of edges", other.edges.size(),
+                core::to_text(edges.size()) + ", and each like this histogram's");
+    for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += other.counts[i];
+    outside += other.outside;
+    rejected += other.rejected;
+  }
   friend bool operator==(const rank_histogram&, const rank_histogram&) = default;
 };
 
@@ -63,6 +78,7 @@ struct token_rank_histogram_fn {
     for (std::size_t i = 1; i < edges.size(); ++i)
       core::check(edges[i] > edges[i - 1], function, "edge", edges[i], "above the edge before it");
     rank_histogram h;
+    h.edges = edges;
     h.counts.assign(edges.size() - 1, 0);
     for (std::size_t r = 0; r < logits.size; ++r) {
       const auto row = logits[r];
