@@ -21,8 +21,8 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/pages"
 cp -r "$root/docs/." "$work/pages"
 rm -rf "$work/pages/site" "$work/pages/build.sh"
-python3 "$root/docs/site/prepare.py" "$root" "$work/pages"
 sed -e "s|PAGES|$work/pages|" -e "s|SITE|$work/site|" "$root/docs/site/mkdocs.yml" >"$work/mkdocs.yml"
+python3 "$root/docs/site/prepare.py" "$root" "$work/pages" "$work/mkdocs.yml"
 if ! (cd "$work" && mkdocs build --strict --quiet --config-file mkdocs.yml) >"$work/mkdocs.log" 2>&1; then
   cat "$work/mkdocs.log" >&2
   exit 1

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
-"""Pages for the site: prepare.py ROOT PAGES. Writes index.md from README.md and points links that leave docs/ to their places."""
+"""Pages for the site: prepare.py ROOT PAGES NAVIGATION. Writes index.md from README.md, points links that leave docs/ to their places, and puts
+pages that the navigation does not name at its end."""
 import pathlib
 import re
 import sys
@@ -38,3 +39,12 @@ if not icon.exists():
     icon.write_text('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path d="M2 28C10 28 11 5 14 5s4 20 16 22" fill="none" '
                     'stroke="#0b64b4" stroke-width="3"/><path d="M22 22C25 25 27 26 30 27v1H22z" fill="#b3123c"/></svg>\n',
                     encoding="utf-8")
+
+navigation = pathlib.Path(sys.argv[3])
+text = navigation.read_text(encoding="utf-8")
+listed = set(re.findall(r"[\w/]+\.md", text))
+rest = sorted(p.relative_to(pages).as_posix() for p in pages.rglob("*.md"))
+rest = [p for p in rest if p not in listed]
+if rest:
+    text += "  - More:\n" + "".join(f"      - {p}\n" for p in rest)
+    navigation.write_text(text, encoding="utf-8")
