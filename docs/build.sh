@@ -20,6 +20,7 @@ trap 'rm -rf "$work"' EXIT
 # --- the pages: docs/ as it is, the front page from README.md, links between files put right ---
 mkdir -p "$work/pages"
 cp -r "$root/docs/." "$work/pages"
+cp "$root/docs/site/extra.css" "$work/pages"
 rm -rf "$work/pages/site" "$work/pages/build.sh"
 sed -e "s|PAGES|$work/pages|" -e "s|SITE|$work/site|" "$root/docs/site/mkdocs.yml" >"$work/mkdocs.yml"
 python3 "$root/docs/site/prepare.py" "$root" "$work/pages" "$work/mkdocs.yml"

@@ -9,7 +9,11 @@
 
 namespace at {
 enum ScalarType { kLong, kDouble, kByte, kFloat };
-struct Device {};
+enum DeviceType { kCPU, kCUDA };
+struct Device {
+  Device(DeviceType);
+  bool is_cpu() const;
+};
 struct Tensor {
   Tensor detach() const;
   Tensor reshape(std::initializer_list<std::int64_t>) const;
