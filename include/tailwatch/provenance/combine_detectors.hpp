@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <boost/sort/pdqsort/pdqsort.hpp>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -112,51 +113,49 @@ template <class T>
     for (std::size_t i = 0; i < d; ++i)
       z[k * n + i] = c.deviation[i] > 0.0 ? (static_cast<double>(x[use[k]][i]) - c.mean[i]) / c.deviation[i] : 0.0;
   std::vector<double> w(n, 0.0), gradient(n), hessian(n * n);
-  const auto value = [&](const std::vector<double>& at) {
-    double sum = 0.0;
-    for (std::size_t k = 0; k < use.size(); ++k) {
-      double f = 0.0;
-      for (std::size_t i = 0; i < n; ++i) f += at[i] * z[k * n + i];
-      sum += (labels[use[k]] != 0 ? f : 0.0) - (f > 0.0 ? f + std::log1p(std::exp(-f)) : std::log1p(std::exp(f)));
-    }
-    for (std::size_t i = 0; i < d; ++i) sum -= 0.5 * ridge * at[i] * at[i];
-    return sum;
-  };
-  double here = value(w);
-  for (int step = 0; step < 100; ++step) {
+  std::vector<double> last, move;
+  double before = -core::infinity, length = 1.0;
+  for (int step = 0; step < 200; ++step) {
     std::fill(gradient.begin(), gradient.end(), 0.0);
     std::fill(hessian.begin(), hessian.end(), 0.0);
+    double here = 0.0;
     for (std::size_t k = 0; k < use.size(); ++k) {
       const double* row = z.data() + k * n;
       double f = 0.0;
       for (std::size_t i = 0; i < n; ++i) f += w[i] * row[i];
-      const double p = 1.0 / (1.0 + std::exp(-f));
-      const double residual = (labels[use[k]] != 0 ? 1.0 : 0.0) - p;
+      const double e = std::exp(-std::abs(f));
+      const double large = 1.0 / (1.0 + e), small = e / (1.0 + e);
+      const double p = f > 0.0 ? large : small;
+      const bool positive = labels[use[k]] != 0;
+      here += std::log(large) - (positive == (f > 0.0) ? 0.0 : std::abs(f));
+      const double residual = (positive ? 1.0 : 0.0) - p;
+      const double weight = large * small;
       for (std::size_t i = 0; i < n; ++i) {
         gradient[i] += residual * row[i];
-        for (std::size_t j = 0; j <= i; ++j) hessian[i * n + j] += p * (1.0 - p) * row[i] * row[j];
+        const double scaled = weight * row[i];
+        for (std::size_t j = 0; j <= i; ++j) hessian[i * n + j] += scaled * row[j];
       }
     }
     for (std::size_t i = 0; i < d; ++i) {
+      here -= 0.5 * ridge * w[i] * w[i];
       gradient[i] -= ridge * w[i];
       hessian[i * n + i] += ridge;
     }
     if (!factor_in_place(hessian, n)) break;
-    std::vector<double> move = gradient;
+    if (here < before - 1e-12 * std::abs(before) && length > 1e-9) {  // too far: half the step
+      length *= 0.5;
+      for (std::size_t i = 0; i < n; ++i) w[i] = last[i] + length * move[i];
+      continue;
+    }
+    before = here;
+    last = w;
+    move = gradient;
     solve_in_place(hessian, n, move);
     double rise = 0.0;
     for (std::size_t i = 0; i < n; ++i) rise += 0.5 * move[i] * gradient[i];
-    std::vector<double> next(n);
-    double length = 1.0;
-    double there = -core::infinity;
-    for (int halving = 0; halving < 40; ++halving, length *= 0.5) {
-      for (std::size_t i = 0; i < n; ++i) next[i] = w[i] + length * move[i];
-      there = value(next);
-      if (there >= here - 1e-12 * std::abs(here)) break;
-    }
-    w = next;
-    here = there;
     if (rise <= 1e-14 * (1.0 + std::abs(here))) break;
+    length = 1.0;
+    for (std::size_t i = 0; i < n; ++i) w[i] += move[i];
   }
   c.weight.resize(d);
   for (std::size_t i = 0; i < n; ++i) {
@@ -177,8 +176,8 @@ struct stump {
     return ((score >= threshold) == positive_above) == label;
   }
 };
-[[nodiscard]] inline stump best_stump(std::vector<std::pair<double, bool>>& scores) {
-  std::sort(scores.begin(), scores.end());
+/// @param scores  rising
+[[nodiscard]] inline stump best_stump(const std::vector<std::pair<double, bool>>& scores) {
   std::ptrdiff_t positives = 0;
   for (const auto& s : scores) positives += s.second ? 1 : 0;
   const auto n = static_cast<std::ptrdiff_t>(scores.size());
@@ -263,6 +262,14 @@ template <class T, core::number_range Labels, core::random_bits Random>
     for (std::size_t i = 0; i < d; ++i) row[i] = static_cast<double>(scores[r][i]);
     return std::span<const double>(row);
   };
+  const auto rising = [](const std::pair<double, std::size_t>& a, const std::pair<double, std::size_t>& b) {
+    return a.first < b.first;
+  };
+  std::vector<std::vector<std::pair<double, std::size_t>>> sorted(d);  // each detector's scores, once for all folds
+  for (std::size_t i = 0; i < d; ++i) {
+    for (std::size_t r = 0; r < n; ++r) sorted[i].emplace_back(static_cast<double>(scores[r][i]), r);
+    boost::sort::pdqsort_branchless(sorted[i].begin(), sorted[i].end(), rising);
+  }
   for (std::size_t f = 0; f < options.folds; ++f) {
     std::vector<std::size_t> train;
     for (std::size_t r = 0; r < n; ++r)
@@ -274,7 +281,15 @@ template <class T, core::number_range Labels, core::random_bits Random>
         return i < d ? static_cast<double>(scores[r][i]) : fitted.log_odds(row_of(r));
       };
       seen.clear();
-      for (const std::size_t r : train) seen.emplace_back(score_of(r), label[r] != 0);
+      if (i < d) {
+        for (const auto& [score, r] : sorted[i])
+          if (fold[r] != f) seen.emplace_back(score, label[r] != 0);
+      } else {
+        std::vector<std::pair<double, std::size_t>> combined;
+        for (const std::size_t r : train) combined.emplace_back(score_of(r), r);
+        boost::sort::pdqsort_branchless(combined.begin(), combined.end(), rising);
+        for (const auto& [score, r] : combined) seen.emplace_back(score, label[r] != 0);
+      }
       const detail::stump stump = detail::best_stump(seen);
       for (std::size_t r = 0; r < n; ++r) {
         if (fold[r] != f) continue;
