@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstdint>
 #include <ctime>
+#include <span>
 #include <unordered_set>
 #include <vector>
 
@@ -72,6 +73,29 @@ void distinct_3_of_ten_million(benchmark::State& state) {
   state.counters["times_faster_than_flat_map"] = map / own;
 }
 BENCHMARK(distinct_3_of_ten_million)->Unit(benchmark::kMillisecond)->Iterations(5);
+
+/// 10⁶ counts with many seen once or twice: the pass over the counts is the cost.
+void chao1_of_million(benchmark::State& state) {
+  core::random_engine random(5);
+  std::vector<std::int64_t> counts(1'000'000);
+  for (auto& n : counts) n = static_cast<std::int64_t>(0.7 / std::sqrt(1.0 - core::uniform_01(random)));
+  for (auto _ : state) benchmark::DoNotOptimize(diversity::chao1(counts));
+  state.SetItemsProcessed(state.iterations() * std::ssize(counts));
+}
+BENCHMARK(chao1_of_million)->Unit(benchmark::kMillisecond);
+
+void hill_bands(benchmark::State& state) {
+  std::vector<std::uint32_t> counts(5000);
+  for (const auto id : tokens())
+    if (id < counts.size()) ++counts[id];
+  const std::vector<std::uint64_t> sizes{100000, 500000, 1000000, 2000000};
+  core::random_engine random(7);
+  const auto order = static_cast<double>(state.range(0));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(
+        diversity::hill_number_bands(counts, std::span<const std::uint64_t>(sizes), random, {.order = order}));
+}
+BENCHMARK(hill_bands)->Arg(0)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond);
 
 void distinct_by_unordered_set(benchmark::State& state) {
   const auto order = static_cast<std::size_t>(state.range(0));

@@ -77,6 +77,16 @@ BENCHMARK_CAPTURE(from_profile, jackknife, entropy::jackknife);
 BENCHMARK_CAPTURE(from_profile, renyi, entropy::renyi);
 BENCHMARK_CAPTURE(from_profile, nsb, entropy::nsb);
 
+/// 2589 Zipf types, alphabet 10000, from the counts.
+void nsb_of_types(benchmark::State& state) {
+  std::vector<std::uint32_t> counts;
+  for (std::uint32_t r = 1; r <= 2589; ++r) counts.push_back(r > 2000 ? 1 : 2000 / r);
+  double h = 0.0;
+  for (auto _ : state) benchmark::DoNotOptimize(h = entropy::nsb(counts, {.alphabet_size = 10000}).value);
+  state.counters["value"] = h;
+}
+BENCHMARK(nsb_of_types);
+
 /// Probabilities ∝ 1/rank, from memory.
 template <class Real>
 void plugin_of_probabilities(benchmark::State& state) {

@@ -47,6 +47,17 @@ void hill(benchmark::State& state) {
 }
 BENCHMARK(hill)->Arg(1000)->Arg(100000)->Unit(benchmark::kMillisecond);
 
+/// Every k of a sorted sample.
+void hill_curve(benchmark::State& state) {
+  auto x = pareto();
+  std::ranges::sort(x);
+  double end = 0.0;
+  for (auto _ : state) benchmark::DoNotOptimize(end = tail::hill_curve(x, x.size() - 1).back());
+  state.SetItemsProcessed(state.iterations() * std::ssize(x));
+  state.counters["value"] = end;
+}
+BENCHMARK(hill_curve)->Unit(benchmark::kMillisecond);
+
 void expected_shortfall(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(tail::expected_shortfall(pareto()));
   state.SetItemsProcessed(state.iterations() * std::ssize(pareto()));
@@ -67,6 +78,23 @@ void missing_mass(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * std::ssize(counts));
 }
 BENCHMARK(missing_mass)->Unit(benchmark::kMicrosecond);
+
+/// 10⁶ counts, the type that numpy gives.
+const std::vector<std::int64_t>& million_counts() {
+  static const std::vector<std::int64_t> counts = [] {
+    core::random_engine random(5);
+    std::vector<std::int64_t> c(1'000'000);
+    for (auto& n : c) n = static_cast<std::int64_t>(0.7 / std::sqrt(1.0 - core::uniform_01(random)));
+    return c;
+  }();
+  return counts;
+}
+void coverage_of_million(benchmark::State& state) {
+  double value = 0.0;
+  for (auto _ : state) benchmark::DoNotOptimize(value = tail::coverage_chao_jost(million_counts()).value);
+  state.SetItemsProcessed(state.iterations() * std::ssize(million_counts()));
+}
+BENCHMARK(coverage_of_million)->Unit(benchmark::kMillisecond);
 
 const std::vector<std::uint32_t>& word_counts() {
   static const std::vector<std::uint32_t> counts = [] {

@@ -7,6 +7,7 @@ peers = Peers(seconds_each=0.1, most_calls=5)
 numpy = peers.load("numpy")
 lexicalrichness = peers.load("lexicalrichness")
 vendi = peers.load("vendi_score.vendi")
+skbio = peers.load("skbio.diversity.alpha")
 
 
 def uniform(n):
@@ -48,3 +49,7 @@ for n, d in ((10000, 64), (500, 768)):
     x = (uniform(n * d) - 0.4).astype(numpy.float32).astype(numpy.float64).reshape(n, d) if numpy else None
     peers.time(f"vendi_score/{n}/{d}/0", vendi, (lambda x=x: vendi.score_dual(x)) if n > d else (lambda x=x: vendi.score_X(x)),
                peer="vendi_score", rtol=1e-5)
+
+# Chao1 of 10^6 counts, most of them 0, 1 and 2.
+counts = (0.7 / numpy.sqrt(1.0 - uniform(10**6))).astype(numpy.int64) if numpy else None
+peers.time("chao1_of_million", skbio, lambda: skbio.chao1(counts), peer="skbio", max_seconds=2e-3)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tailwatch/tail/coverage.hpp"
+#include "tailwatch/tail/exceedance_mass.hpp"
 #include "tailwatch/tail/expected_shortfall.hpp"
 #include "tailwatch/tail/gev_fit.hpp"
 #include "tailwatch/tail/good_turing_simple.hpp"

@@ -12,9 +12,11 @@
 #include "support/replicates.hpp"
 #include "tailwatch/entropy/chao_shen.hpp"
 #include "tailwatch/entropy/chao_wang_jost.hpp"
+#include "tailwatch/entropy/dirichlet.hpp"
 #include "tailwatch/entropy/grassberger.hpp"
 #include "tailwatch/entropy/grassberger_1988.hpp"
 #include "tailwatch/entropy/jackknife.hpp"
+#include "tailwatch/entropy/james_stein_shrink.hpp"
 #include "tailwatch/entropy/miller_madow.hpp"
 #include "tailwatch/entropy/plugin.hpp"
 #include "tailwatch/entropy/renyi.hpp"
@@ -44,6 +46,8 @@ const std::vector<entropy_of_counts>& entropies_of_counts() {
       {"jackknife", entropy::jackknife},
       {"chao_shen", entropy::chao_shen},
       {"chao_wang_jost", entropy::chao_wang_jost},
+      {"dirichlet", [](const auto& p) { return entropy::dirichlet(p); }},
+      {"james_stein_shrink", [](const auto& p) { return entropy::james_stein_shrink(p, {.alphabet_size = 250}); }},
       {"renyi 1/2", [](const auto& p) { return entropy::renyi(p, {.order = 0.5}); }},
       {"renyi 1", [](const auto& p) { return entropy::renyi(p, {.order = 1.0}); }},
       {"renyi 2", [](const auto& p) { return entropy::renyi(p, {.order = 2.0}); }},
@@ -89,6 +93,7 @@ TEST_CASE("entropy: counts of 1e12 cost neither value nor error their digits", "
   // A million symbols of 1e12 each: N = 1e18.
   const auto million = frequency_profile::from_entries({{1'000'000'000'000, 1'000'000}});
   for (const auto& e : entropies_of_counts()) {
+    if (e.name == "james_stein_shrink") continue;  // an alphabet of 250 cannot hold a million
     INFO(e.name);
     const estimate of_two = e.call(two), of_million = e.call(million);
     if (e.name.find("renyi 1/") == std::string::npos && e.name.find('2') == std::string::npos) {

@@ -48,7 +48,7 @@ TEST_CASE("simd: logarithmic reductions agree with the scalar twins at every cou
         REQUIRE(close(simd::sum_x_log_x<Arch>(x, n), simd::sum_x_log_x<simd::scalar>(x, n), 0.0, tolerance * scale));
         const auto sums = simd::sums_of_probabilities<Arch>(x, n),
                    twin = simd::sums_of_probabilities<simd::scalar>(x, n);
-        REQUIRE(close(sums.total, twin.total, 1e-15));
+        REQUIRE(close(sums.total, twin.total, sizeof(Real) == 4 ? 3e-7 : 1e-15));
         REQUIRE(close(sums.x_log_x, twin.x_log_x, 0.0, tolerance * scale));
         REQUIRE((sums.least >= 0.0 && twin.least >= 0.0));
         REQUIRE(close(simd::divergence<Arch>(x, other.data(), n), simd::divergence<simd::scalar>(x, other.data(), n),
@@ -163,5 +163,18 @@ TEST_CASE("simd: sums of probabilities see a negative one and a NaN wherever the
     };
     check(0.0F);
     check(0.0);
+  });
+}
+
+TEST_CASE("simd: the entropy of equal float probabilities keeps its digits", "[simd]") {
+  // All lanes round the same way: the worst case of a sum in float lanes.
+  tailwatch::testing::for_every_arch([]<class Arch>() {
+    for (const std::size_t n : {1000UL, 30000UL, 1000003UL}) {
+      const std::vector<float> x(n, 1.0F / static_cast<float>(n));
+      const auto sums = simd::sums_of_probabilities<Arch>(x.data(), n);
+      const double h = std::log(sums.total) - sums.x_log_x / sums.total;
+      INFO("n " << n << " error " << h - std::log(static_cast<double>(n)));
+      REQUIRE(close(h, std::log(static_cast<double>(n)), 3e-7));
+    }
   });
 }

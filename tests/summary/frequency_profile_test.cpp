@@ -103,3 +103,17 @@ TEST_CASE("summary: counts that can never be right are refused, NaN and infinity
     CHECK(p.total() == 3);
   }
 }
+
+TEST_CASE("frequency_profile: a sum of counts that no integer holds is not defined, and does not wrap", "[summary]") {
+  using tailwatch::summary::frequency_profile;
+  constexpr std::uint64_t large = std::uint64_t{1} << 63;
+  CHECK(frequency_profile(std::vector<std::uint64_t>{large, large - 1}).defined());
+  CHECK(frequency_profile(std::vector<std::uint64_t>{large, large - 1}).total() == ~std::uint64_t{0});
+  for (const auto& p : {frequency_profile(std::vector<std::uint64_t>{large, large}),
+                        frequency_profile(std::vector<std::uint64_t>{large, 7, large, 1}),
+                        frequency_profile::from_entries({{std::uint64_t{1} << 40, std::uint64_t{1} << 30}})}) {
+    CHECK_FALSE(p.defined());
+    CHECK(p.total() == ~std::uint64_t{0});
+  }
+  CHECK(frequency_profile::from_entries({{1'000'000'000'000, 1'000'000}}).total() == 1'000'000'000'000'000'000U);
+}

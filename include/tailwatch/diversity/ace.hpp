@@ -2,12 +2,15 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/estimate.hpp"
+#include "tailwatch/diversity/detail/richness_error.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
 namespace tailwatch::diversity {
@@ -24,7 +27,8 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   g² = max(S_rare/C · Σ_rare n(n − 1)/(N_rare(N_rare − 1)) − 1, 0)
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         types; the standard error is not given and NaN; NaN when every rare symbol was seen once (take chao1) or N = 0
+/// @return         types; standard error by the delta method on the f_r of rare counts as cells of a multinomial of all types; NaN when
+///                 every rare symbol was seen once (take chao1) or N = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @throws         std::invalid_argument for a negative or fractional count, and for rare_threshold = 0
 /// @see            A. Chao, S.-M. Lee (1992), Journal of the American Statistical Association 87, 210–217
@@ -40,24 +44,34 @@ struct ace_fn {
     core::check_at_least("diversity::ace", "rare_threshold", options.rare_threshold, std::uint64_t{1});
     const auto& profile = summary::profile_of(source, "diversity::ace");
     if (!profile.defined() || profile.total() == 0) return {core::nan, core::nan, profile.total()};
-    double rare_types = 0.0;
+    // The highest count that is rare and was seen: beyond it there is nothing to sum.
+    std::size_t k = 0;
+    for (const auto& e : profile.entries())
+      if (e.count <= options.rare_threshold) k = static_cast<std::size_t>(e.count);
+    const auto of = [](const std::vector<double>& f, double above) {
+      double types = 0.0, total = 0.0, pairs = 0.0;
+      for (std::size_t r = 1; r <= f.size(); ++r) {
+        const auto count = static_cast<double>(r);
+        types += f[r - 1];
+        total += f[r - 1] * count;
+        pairs += f[r - 1] * count * (count - 1.0);
+      }
+      const double coverage = (total - f[0]) / total;
+      const double spread = std::max(types / coverage * pairs / (total * (total - 1.0)) - 1.0, 0.0);
+      return above + types / coverage + f[0] * spread / coverage;
+    };
+    std::vector<double> f(k);
+    double above = static_cast<double>(profile.types());
     double rare_total = 0.0;
-    double pairs = 0.0;
-    for (const auto& [r, f] : profile.entries()) {
-      if (r > options.rare_threshold) break;
-      const auto count = static_cast<double>(r);
-      const auto types = static_cast<double>(f);
-      rare_types += types;
-      rare_total += types * count;
-      pairs += types * count * (count - 1.0);
+    for (std::size_t r = 1; r <= k; ++r) {
+      f[r - 1] = static_cast<double>(profile.f(r));
+      above -= f[r - 1];
+      rare_total += f[r - 1] * static_cast<double>(r);
     }
-    const double abundant = static_cast<double>(profile.types()) - rare_types;
-    if (rare_types == 0.0) return {abundant, core::nan, profile.total()};
-    const auto f1 = static_cast<double>(profile.f(1));
-    if (f1 == rare_total) return {core::nan, core::nan, profile.total()};
-    const double coverage = (rare_total - f1) / rare_total;
-    const double spread = std::max(rare_types / coverage * pairs / (rare_total * (rare_total - 1.0)) - 1.0, 0.0);
-    return {abundant + rare_types / coverage + f1 * spread / coverage, core::nan, profile.total()};
+    if (k == 0) return {above, core::nan, profile.total()};
+    if (f[0] == rare_total) return {core::nan, core::nan, profile.total()};
+    const double value = of(f, above);
+    return {value, detail::richness_error(profile, k, value, of), profile.total()};
   }
 };
 inline constexpr ace_fn ace{};

@@ -6,6 +6,7 @@
 
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/estimate.hpp"
+#include "tailwatch/diversity/detail/richness_error.hpp"
 #include "tailwatch/math/renyi_entropy.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
@@ -18,7 +19,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   H/ln S
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         in [0, 1]; the standard error is not known and NaN; NaN when S < 2
+/// @return         in [0, 1]; standard error by the second-order jackknife, S included; NaN when S < 2
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           H and ln S both under-estimate
 /// @throws         std::invalid_argument for a negative or fractional count
@@ -36,7 +37,9 @@ struct pielou_evenness_fn {
     if (!profile.defined() || profile.total() == 0) return {core::nan, core::nan, profile.total()};
     if (profile.types() < 2) return {core::nan, core::nan, profile.total()};
     const double h = math::renyi_entropy(profile.entries(), profile.total(), 1.0).value;
-    return {h / std::log(static_cast<double>(profile.types())), core::nan, profile.total()};
+    const auto of = [](double entropy, double types) { return types < 2.0 ? 0.0 : entropy / std::log(types); };
+    return {of(h, static_cast<double>(profile.types())), detail::entropy_and_types_error(profile, h, of),
+            profile.total()};
   }
 };
 inline constexpr pielou_evenness_fn pielou_evenness{};
@@ -46,7 +49,7 @@ inline constexpr pielou_evenness_fn pielou_evenness{};
 ///   (e^H − 1)/(S − 1)
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         in [0, 1]; the standard error is not known and NaN; NaN when S < 2
+/// @return         in [0, 1]; standard error by the second-order jackknife, S included; NaN when S < 2
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @throws         std::invalid_argument for a negative or fractional count
 /// @see            C. Heip (1974), Journal of the Marine Biological Association 54, 555–557
@@ -63,7 +66,11 @@ struct heip_evenness_fn {
     if (!profile.defined() || profile.total() == 0) return {core::nan, core::nan, profile.total()};
     if (profile.types() < 2) return {core::nan, core::nan, profile.total()};
     const double h = math::renyi_entropy(profile.entries(), profile.total(), 1.0).value;
-    return {std::expm1(h) / (static_cast<double>(profile.types()) - 1.0), core::nan, profile.total()};
+    const auto of = [](double entropy, double types) {
+      return types < 2.0 ? 0.0 : std::expm1(entropy) / (types - 1.0);
+    };
+    return {of(h, static_cast<double>(profile.types())), detail::entropy_and_types_error(profile, h, of),
+            profile.total()};
   }
 };
 inline constexpr heip_evenness_fn heip_evenness{};

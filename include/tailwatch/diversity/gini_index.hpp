@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/estimate.hpp"
+#include "tailwatch/math/delete_one.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
 namespace tailwatch::diversity {
@@ -21,7 +25,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   Σ (2i − n − 1) x₍ᵢ₎/(n Σ x), ascending;  0 … (n − 1)/n
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         the standard error is not known and NaN; NaN when N = 0
+/// @return         standard error by the second-order jackknife over observations, NaN for N < 4; NaN when N = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           −1/n of the unbiased form, which is n/(n − 1) times this
 /// @throws         std::invalid_argument for a negative or fractional count
@@ -47,7 +51,48 @@ struct gini_index_fn {
       sum += ties * (2.0 * below + ties - n) * (static_cast<double>(r) / n);
       below += ties;
     }
-    return {sum / static_cast<double>(profile.total()), core::nan, profile.total()};
+    const auto total = static_cast<double>(profile.total());
+    if (profile.total() < 4) return {sum / total, core::nan, profile.total()};
+    // Without one observation of a symbol seen r times: the lowest of its tie steps down, and Σ (2i − n − 1)x by 2·below + 1 − n.
+    const double weighted = sum * n;
+    std::vector<double> ranks;  // 2i − n − 1 of the lowest of each tie
+    double under = static_cast<double>(cells - profile.types());
+    for (const auto& e : profile.entries()) {
+      ranks.push_back(2.0 * under + 1.0 - n);
+      under += static_cast<double>(e.multiplicity);
+    }
+    const auto rank_of = [&](std::uint64_t r) {
+      const auto at = std::ranges::lower_bound(profile.entries(), r, {}, &summary::frequency_profile::entry::count);
+      return ranks[static_cast<std::size_t>(at - profile.entries().begin())];
+    };
+    // Of the sample with f₁ and f₂ as given, a smaller number of cells, and `size` observations: where types drop out.
+    const auto with = [&](double f1, double f2, double kinds, double size) {
+      double lower = kinds - f1 - f2 - static_cast<double>(profile.types() - profile.f(1) - profile.f(2));
+      double of = 0.0;
+      const auto add = [&](double r, double ties) {
+        of += ties * (2.0 * lower + ties - kinds) * r;
+        lower += ties;
+      };
+      add(1.0, f1);
+      add(2.0, f2);
+      for (const auto& [r, f] : profile.entries())
+        if (r > 2) add(static_cast<double>(r), static_cast<double>(f));
+      return of / (kinds * size);
+    };
+    const auto f1 = static_cast<double>(profile.f(1)), f2 = static_cast<double>(profile.f(2));
+    const double gone = options.keep_zeros ? 0.0 : 1.0;
+    const double error = math::delete_one_standard_error(
+        profile.entries(), profile.total(),
+        [&](std::uint64_t r) {
+          return r == 1 ? with(f1 - 1.0, f2, n - gone, total - 1.0) : (weighted - rank_of(r)) / (n * (total - 1.0));
+        },
+        [&](std::uint64_t r) {
+          if (r == 2)
+            return with(f1, f2, n, total - 2.0) - 2.0 * with(f1 + 1.0, f2 - 1.0, n, total - 2.0) +
+                   with(f1, f2 - 1.0, n - gone, total - 2.0);
+          return 2.0 * static_cast<double>(profile.f(r - 1)) / (n * (total - 2.0));
+        });
+    return {sum / total, error, profile.total()};
   }
 };
 inline constexpr gini_index_fn gini_index{};

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <string_view>
+#include <vector>
 
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/diversity/chao1.hpp"
+#include "tailwatch/diversity/detail/richness_error.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
 namespace tailwatch::diversity {
@@ -25,7 +27,8 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   Chao1 (finite_sample) + ((N − 3)/(4N)) (f₃/f₄) max(f₁ − ((N − 3)/(2(N − 1))) f₂f₃/f₄, 0),  f₄ = 0 taken as 1
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         types; the standard error is not known and NaN; NaN when N = 0
+/// @return         types; standard error by the delta method on f₁ … f₄ as cells of a multinomial of all types, NaN when f₁ = 0; NaN when
+///                 N = 0
 /// @complexity     O(K) to build the profile, O(log distinct counts) after it
 /// @bias           a lower bound in expectation, closer than Chao1
 /// @throws         std::invalid_argument for a negative or fractional count
@@ -50,7 +53,15 @@ struct ichao1_fn {
     const double inner = published ? (n - 3.0) / (2.0 * (n - 1.0)) : 0.5;
     double value = chao1(profile, {.variant = chao1_variant::finite_sample}).value;
     if (ratio > 0.0) value += outer * ratio * std::max(f1 - inner * f2 * ratio, 0.0);
-    return {value, core::nan, profile.total()};
+    const double error =
+        f1 == 0.0 ? core::nan
+                  : detail::richness_error(profile, 4, value, [&](const std::vector<double>& f, double above) {
+                      const double all = f[0] + f[1] + f[2] + f[3] + above;
+                      const double by = f[2] / (f[3] > 0.0 ? f[3] : 1.0);
+                      const double lower = detail::chao1_of(all, f[0], f[1], n, chao1_variant::finite_sample).value;
+                      return lower + outer * by * std::max(f[0] - inner * f[1] * by, 0.0);
+                    });
+    return {value, error, profile.total()};
   }
 };
 inline constexpr ichao1_fn ichao1{};

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/estimate.hpp"
+#include "tailwatch/diversity/detail/richness_error.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
 namespace tailwatch::diversity {
@@ -16,7 +18,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   S + ((N − 1)/N) f₁
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         types; the standard error is not given and NaN; NaN when N = 0
+/// @return         types; standard error after Burnham and Overton, Σ aᵣ² f_r − Ŝ with aᵣ the weight of f_r; NaN when N = 0
 /// @complexity     O(K) to build the profile, O(1) after it
 /// @throws         std::invalid_argument for a negative or fractional count
 /// @see            K. P. Burnham, W. S. Overton (1978), Biometrika 65, 625–633
@@ -33,7 +35,11 @@ struct jackknife1_fn {
     if (!profile.defined() || profile.total() == 0) return {core::nan, core::nan, profile.total()};
     const auto n = static_cast<double>(profile.total());
     const double value = static_cast<double>(profile.types()) + (n - 1.0) / n * static_cast<double>(profile.f(1));
-    return {value, core::nan, profile.total()};
+    return {value,
+            detail::richness_error(
+                profile, 1, value,
+                [n](const std::vector<double>& f, double above) { return f[0] + above + (n - 1.0) / n * f[0]; }),
+            profile.total()};
   }
 };
 inline constexpr jackknife1_fn jackknife1{};
@@ -43,7 +49,7 @@ inline constexpr jackknife1_fn jackknife1{};
 ///   S + ((2N − 3)/N) f₁ − ((N − 2)²/(N(N − 1))) f₂,  not clamped: it may fall below S
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         types; the standard error is not given and NaN; NaN when N < 2
+/// @return         types; standard error as jackknife1; NaN when N < 2
 /// @complexity     O(K) to build the profile, O(1) after it
 /// @throws         std::invalid_argument for a negative or fractional count
 /// @see            K. P. Burnham, W. S. Overton (1978), Biometrika 65, 625–633
@@ -63,7 +69,13 @@ struct jackknife2_fn {
     const double value = static_cast<double>(profile.types()) +
                          (2.0 * n - 3.0) / n * static_cast<double>(profile.f(1)) -
                          (n - 2.0) / n * ((n - 2.0) / (n - 1.0)) * static_cast<double>(profile.f(2));
-    return {value, core::nan, profile.total()};
+    return {value,
+            detail::richness_error(profile, 2, value,
+                                   [n](const std::vector<double>& f, double above) {
+                                     return f[0] + f[1] + above + (2.0 * n - 3.0) / n * f[0] -
+                                            (n - 2.0) / n * ((n - 2.0) / (n - 1.0)) * f[1];
+                                   }),
+            profile.total()};
   }
 };
 inline constexpr jackknife2_fn jackknife2{};

@@ -7,6 +7,8 @@
 
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/estimate.hpp"
+#include "tailwatch/diversity/type_token_ratio.hpp"
+#include "tailwatch/math/delete_one.hpp"
 #include "tailwatch/math/renyi_entropy.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
@@ -34,7 +36,8 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///
 /// Evaluated as the plug-in entropy plus the differences of Stirling remainders: ln N! itself would cost the digits.
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         nats; no standard error: a census has none, NaN; NaN when N = 0
+/// @return         nats; standard error by the second-order jackknife, for counts that are a sample after all (a census has none), NaN for
+///                 N < 4; NaN when N = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @throws         std::invalid_argument for a negative or fractional count
 /// @see            L. Brillouin (1956), Science and Information Theory
@@ -53,7 +56,14 @@ struct brillouin_fn {
     double remainder = detail::stirling_remainder(profile.total());
     for (const auto& [r, f] : profile.entries()) remainder -= static_cast<double>(f) * detail::stirling_remainder(r);
     const double h = math::renyi_entropy(profile.entries(), profile.total(), 1.0).value;
-    return {profile.types() == 1 ? 0.0 : h + remainder / n, core::nan, profile.total()};
+    const double error =
+        profile.total() < 4
+            ? core::nan
+            : math::delete_one_standard_error(
+                  profile.entries(), profile.total(),
+                  [n](std::uint64_t r) { return std::log(static_cast<double>(r)) / (n - 1.0); },
+                  [n](std::uint64_t r) { return -std::log1p(-1.0 / static_cast<double>(r)) / (n - 2.0); });
+    return {profile.types() == 1 ? 0.0 : h + remainder / n, error, profile.total()};
   }
 };
 inline constexpr brillouin_fn brillouin{};
@@ -63,7 +73,7 @@ inline constexpr brillouin_fn brillouin{};
 ///   (S − 1)/ln N
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         the standard error is not known and NaN; NaN when N < 2
+/// @return         standard error that of the number of types, as type_token_ratio; NaN when N < 2
 /// @complexity     O(K) to build the profile, O(1) after it
 /// @throws         std::invalid_argument for a negative or fractional count
 /// @see            R. Margalef (1958), General Systems 3, 36–71
@@ -79,8 +89,9 @@ struct margalef_fn {
     const auto& profile = summary::profile_of(source, "diversity::margalef");
     if (!profile.defined() || profile.total() == 0) return {core::nan, core::nan, profile.total()};
     if (profile.total() < 2) return {core::nan, core::nan, profile.total()};
-    return {(static_cast<double>(profile.types()) - 1.0) / std::log(static_cast<double>(profile.total())), core::nan,
-            profile.total()};
+    const auto n = static_cast<double>(profile.total());
+    return {(static_cast<double>(profile.types()) - 1.0) / std::log(n),
+            n * detail::type_ratio_error(profile) / std::log(n), profile.total()};
   }
 };
 inline constexpr margalef_fn margalef{};
@@ -90,7 +101,7 @@ inline constexpr margalef_fn margalef{};
 ///   S/√N
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         the standard error is not known and NaN; NaN when N = 0
+/// @return         standard error that of the number of types, as type_token_ratio; NaN when N = 0
 /// @complexity     O(K) to build the profile, O(1) after it
 /// @throws         std::invalid_argument for a negative or fractional count
 /// @see            E. F. Menhinick (1964), Ecology 45, 859–861
@@ -105,7 +116,8 @@ struct menhinick_fn {
   [[nodiscard]] estimate operator()(const Source& source) const {
     const auto& profile = summary::profile_of(source, "diversity::menhinick");
     if (!profile.defined() || profile.total() == 0) return {core::nan, core::nan, profile.total()};
-    return {static_cast<double>(profile.types()) / std::sqrt(static_cast<double>(profile.total())), core::nan,
+    const auto n = static_cast<double>(profile.total());
+    return {static_cast<double>(profile.types()) / std::sqrt(n), std::sqrt(n) * detail::type_ratio_error(profile),
             profile.total()};
   }
 };
@@ -116,7 +128,7 @@ inline constexpr menhinick_fn menhinick{};
 ///   S = α ln(1 + N/α)
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         the standard error is not known and NaN; NaN when N = 0 or S = N, where α is infinite
+/// @return         standard error that of the number of types (type_token_ratio) over dS/dα; NaN when N = 0 or S = N, where α is infinite
 /// @complexity     O(K) to build the profile, about 10 Newton steps after it
 /// @throws         std::invalid_argument for a negative or fractional count
 /// @see            R. A. Fisher, A. S. Corbet, C. B. Williams (1943), Journal of Animal Ecology 12, 42–58
@@ -147,7 +159,8 @@ struct fisher_alpha_fn {
       alpha = next;
       if (done) break;
     }
-    return {alpha, core::nan, profile.total()};
+    const double slope = std::log1p(n / alpha) - n / (alpha + n);
+    return {alpha, n * detail::type_ratio_error(profile) / slope, profile.total()};
   }
 };
 inline constexpr fisher_alpha_fn fisher_alpha{};

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <string_view>
 
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/estimate.hpp"
+#include "tailwatch/math/delete_one.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
 namespace tailwatch::diversity {
@@ -168,7 +170,7 @@ inline constexpr inverse_simpson_fn inverse_simpson{};
 ///   1/(S Σ p̂ᵢ²)
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         in (0, 1]; the standard error is not known (S moves too) and NaN; NaN when N = 0
+/// @return         in (0, 1]; standard error by the second-order jackknife, S included, NaN for N < 4; NaN when N = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @throws         std::invalid_argument for a negative or fractional count
 /// @see            B. Smith, J. B. Wilson (1996), Oikos 76, 70–82
@@ -184,7 +186,23 @@ struct simpson_evenness_fn {
     const auto& profile = summary::profile_of(source, "diversity::simpson_evenness");
     if (!profile.defined() || profile.total() == 0) return {core::nan, core::nan, profile.total()};
     const auto s = detail::simpson_of(profile);
-    return {1.0 / (static_cast<double>(profile.types()) * s.dominance), core::nan, profile.total()};
+    const auto n = static_cast<double>(profile.total());
+    const auto types = static_cast<double>(profile.types());
+    const double value = 1.0 / (types * s.dominance);
+    if (profile.total() < 4) return {value, core::nan, profile.total()};
+    // Σ n² without one observation of a symbol seen r times: less by 2r − 1
+    const auto of = [&](double less, double kinds, double size) {
+      return kinds < 1.0 ? 0.0 : 1.0 / (kinds * (s.dominance * (n / size) * (n / size) - less / size / size));
+    };
+    const double error = math::delete_one_standard_error(
+        profile.entries(), profile.total(),
+        [&](std::uint64_t r) { return of(2.0 * static_cast<double>(r) - 1.0, r == 1 ? types - 1.0 : types, n - 1.0); },
+        [&](std::uint64_t r) {
+          const auto count = static_cast<double>(r);
+          return of(0.0, types, n - 2.0) - 2.0 * of(2.0 * count - 1.0, types, n - 2.0) +
+                 of(4.0 * count - 4.0, r == 2 ? types - 1.0 : types, n - 2.0);
+        });
+    return {value, error, profile.total()};
   }
 };
 inline constexpr simpson_evenness_fn simpson_evenness{};

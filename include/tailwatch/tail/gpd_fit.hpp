@@ -33,10 +33,11 @@ struct gpd_fit_options {
 struct gpd_result {
   estimate shape;                     ///< ξ; count = k
   estimate scale;                     ///< β
-  double covariance = core::nan;      ///< of ξ and β, maximum likelihood with ξ > −1/2 only
+  double covariance = core::nan;      ///< of ξ and β, where the standard errors are known
   double log_likelihood = core::nan;  ///< maximum likelihood only
-  double threshold = core::nan;       ///< u = X₍ₖ₊₁₎
-  std::uint64_t sample_size = 0;      ///< n
+  bool no_maximum = false;        ///< the likelihood has no interior maximum: it is unbounded at the edge, ξ < −1
+  double threshold = core::nan;   ///< u = X₍ₖ₊₁₎
+  std::uint64_t sample_size = 0;  ///< n
 };
 
 inline namespace TAILWATCH_ABI_NAMESPACE {
@@ -50,8 +51,9 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///
 /// @param sample   observations, a floating range or sample(x)
 /// @return         ξ, β and u; standard errors and covariance from the inverse of the observed information (maximum likelihood with
-///                 ξ > −1/2), else NaN; ξ and β NaN when k ≥ n, k < 2 for the moment methods, the excesses are equal, the
-///                 likelihood has no interior maximum (small k with ξ < −1/2), or an observation is NaN or infinite
+///                 ξ > −1/2), or the asymptotic variance of the moments after Hosking and Wallis (weighted moments with ξ < 1/2,
+///                 moments with ξ < 1/4), else NaN; ξ and β NaN when k ≥ n, k < 2 for the moment methods, the excesses are equal, the
+///                 likelihood has no interior maximum (small k with ξ < −1/2; `no_maximum` says so), or an observation is NaN or infinite
 /// @complexity     O(n + k log k), maximum likelihood about 200 passes over the excesses
 /// @throws         std::invalid_argument for k = 0
 /// @see            S. D. Grimshaw (1993), Technometrics 35, 185–191; J. R. M. Hosking, J. R. Wallis (1987), Technometrics 29,
@@ -87,11 +89,19 @@ struct gpd_fit_fn {
       result.scale = {m.scale, m.scale_error, k};
       result.covariance = m.covariance;
       result.log_likelihood = m.log_likelihood;
+      result.no_maximum = core::is_nan(m.shape);
     } else if (options.method == gpd_method::method_of_moments) {
       if (!(moments.squares > 0.0)) return result;
       const double ratio = moments.mean * moments.mean * (size - 1.0) / moments.squares;
       result.shape.value = 0.5 * (1.0 - ratio);
       result.scale.value = moments.mean * (1.0 - result.shape.value);
+      const double s = -result.shape.value;  // Hosking and Wallis's k
+      if (s > -0.25) {
+        const double factor = (1.0 + s) * (1.0 + s) / ((1.0 + 2.0 * s) * (1.0 + 3.0 * s) * (1.0 + 4.0 * s)) / size;
+        set_errors(result, factor * (1.0 + 2.0 * s) * (1.0 + 2.0 * s) * (1.0 + s + 6.0 * s * s),
+                   factor * 2.0 * (1.0 + 6.0 * s + 12.0 * s * s),
+                   factor * (1.0 + 2.0 * s) * (1.0 + 4.0 * s + 12.0 * s * s));
+      }
     } else {
       if (k < 2) return result;
       double weighted = 0.0;
@@ -104,8 +114,23 @@ struct gpd_fit_fn {
       if (!(l2 > 0.0)) return result;
       result.shape.value = 2.0 - moments.mean / l2;
       result.scale.value = (1.0 - result.shape.value) * moments.mean;
+      const double s = -result.shape.value;
+      if (s > -0.5) {
+        const double factor = 1.0 / ((1.0 + 2.0 * s) * (3.0 + 2.0 * s)) / size;
+        set_errors(result, factor * (1.0 + s) * (2.0 + s) * (2.0 + s) * (1.0 + s + 2.0 * s * s),
+                   factor * (7.0 + 18.0 * s + 11.0 * s * s + 2.0 * s * s * s),
+                   factor * (2.0 + s) * (2.0 + 6.0 * s + 7.0 * s * s + 2.0 * s * s * s));
+      }
     }
     return result;
+  }
+
+ private:
+  /// Variances of the shape and of scale/β, and the covariance of k = −ξ with scale/β.
+  static void set_errors(gpd_result& result, double shape, double relative_scale, double covariance) {
+    result.shape.standard_error = std::sqrt(shape);
+    result.scale.standard_error = result.scale.value * std::sqrt(relative_scale);
+    result.covariance = -result.scale.value * covariance;
   }
 };
 inline constexpr gpd_fit_fn gpd_fit{};

@@ -64,17 +64,13 @@ template <sample_source Source>
 [[nodiscard]] std::vector<double> hill_curve(const Source& sample, std::size_t largest_order) {
   core::check_at_least("tail::hill_curve", "largest_order", largest_order, std::size_t{1});
   const std::size_t n = core::as_span(sample).size();
-  const auto x = n < 2 ? std::vector<double>{} : detail::largest(sample, std::min(largest_order, n - 1) + 1);
-  std::vector<double> curve;
-  double above = 0.0;  // Σ_{i≤k} ln(X₍ᵢ₎/X₍ₖ₎)
-  for (std::size_t k = 1; k < x.size(); ++k) {
-    if (!(x[k] > 0.0)) {
-      curve.push_back(core::nan);
-      continue;
-    }
-    above += static_cast<double>(k) * std::log(x[k - 1] / x[k]);
-    curve.push_back(above / static_cast<double>(k));
+  auto curve = n < 2 ? std::vector<double>{} : detail::largest(sample, std::min(largest_order, n - 1) + 1);
+  double above = 0.0;                               // Σ_{i≤k} ln(X₍ᵢ₎/X₍ₖ₎)
+  for (std::size_t k = 1; k < curve.size(); ++k) {  // over the order statistics, which are not needed below k any more
+    above += curve[k] > 0.0 ? static_cast<double>(k) * std::log(curve[k - 1] / curve[k]) : core::nan;
+    curve[k - 1] = above / static_cast<double>(k);
   }
+  if (!curve.empty()) curve.pop_back();
   return curve;
 }
 

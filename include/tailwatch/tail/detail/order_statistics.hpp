@@ -28,15 +28,26 @@ namespace detail {
 }
 
 /// The `wanted` largest observations, descending; empty where there are fewer or one is NaN or infinite.
-/// @complexity  O(n + wanted log wanted), 8n bytes
+/// @complexity  O(n + wanted log wanted), O(n) where they come sorted, up or down; 8n bytes
 template <sample_source Source>
 [[nodiscard]] std::vector<double> largest(const Source& source, std::size_t wanted) {
   const auto x = core::as_span(source);
   if (wanted == 0 || wanted > x.size()) return {};
   std::vector<double> values(x.size());
-  for (std::size_t i = 0; i < x.size(); ++i) {
+  bool finite = true, rises = true, falls = true;
+  for (std::size_t i = 0; i < x.size(); ++i) {  // no way out of the loop: it is vectorised
     values[i] = static_cast<double>(x[i]);
-    if (!core::is_finite(values[i])) return {};
+    finite &= core::is_finite(values[i]);
+  }
+  if (!finite) return {};
+  for (std::size_t i = 1; i < values.size() && (rises || falls); ++i) {
+    rises &= values[i - 1] <= values[i];
+    falls &= values[i - 1] >= values[i];
+  }
+  if (rises && !falls) std::ranges::reverse(values);
+  if (rises || falls) {
+    values.resize(wanted);
+    return values;
   }
   if (wanted < values.size()) {
     std::ranges::nth_element(values, values.begin() + static_cast<std::ptrdiff_t>(wanted), std::ranges::greater{});
