@@ -18,10 +18,10 @@ using tailwatch::testing::close;
 
 namespace {
 
-const std::vector<double> human{.1, .2, .2, .35, .4, .5, .55, .6, .7, .3};
-const std::vector<double> machine{.4, .5, .65, .7, .8, .9, .95, .35};
+const std::vector<double> calibration_human{.1, .2, .2, .35, .4, .5, .55, .6, .7, .3};
+const std::vector<double> calibration_machine{.4, .5, .65, .7, .8, .9, .95, .35};
 
-std::vector<double> normals(std::size_t n, double mean, core::random_engine& random) {
+std::vector<double> calibration_normals(std::size_t n, double mean, core::random_engine& random) {
   boost::random::normal_distribution<double> law(mean, 1.0);
   std::vector<double> x(n);
   for (double& v : x) v = law(random);
@@ -32,23 +32,23 @@ std::vector<double> normals(std::size_t n, double mean, core::random_engine& ran
 
 TEST_CASE("provenance: Platt's sigmoid", "[provenance]") {
   // scikit-learn 1.9: its sigmoid is 1/(1 + exp(a s + b)), smoothed targets
-  const auto fit = provenance::platt(human, machine);
+  const auto fit = provenance::platt(calibration_human, calibration_machine);
   CHECK(close(fit.slope.value, 4.563518372916388, 1e-6));
   CHECK(close(fit.intercept.value, -2.577470625270485, 1e-6));
-  const auto plain = provenance::platt(human, machine, {.smoothed_targets = false});
+  const auto plain = provenance::platt(calibration_human, calibration_machine, {.smoothed_targets = false});
   CHECK(close(plain.slope.value, 6.2673094, 1e-6));
   CHECK(close(plain.intercept.value, -3.47975244, 1e-6));
   CHECK(fit.slope.count == 18);
   CHECK(close(fit(0.6).value, 1 / (1 + std::exp(-(4.563518372916388 * 0.6 - 2.577470625270485))), 1e-6));
   CHECK(fit(0.6).standard_error > 0.0);
-  CHECK(std::isnan(provenance::platt(human, std::vector<double>{}).slope.value));
+  CHECK(std::isnan(provenance::platt(calibration_human, std::vector<double>{}).slope.value));
   CHECK(std::isnan(provenance::platt(std::vector<int>{1, 1}, std::vector<int>{1}).slope.value));
   CHECK(std::isnan(
       provenance::platt(std::vector<int>{1, 2}, std::vector<int>{3, 4}, {.smoothed_targets = false}).slope.value));
   CHECK(provenance::platt(std::vector<int>{1, 2}, std::vector<int>{3, 4}).slope.value > 0.0);
-  std::vector<double> with_nan = human;
+  std::vector<double> with_nan = calibration_human;
   with_nan.push_back(std::numeric_limits<double>::quiet_NaN());
-  CHECK(provenance::platt(with_nan, machine).rejected == 1);
+  CHECK(provenance::platt(with_nan, calibration_machine).rejected == 1);
 }
 
 TEST_CASE("provenance: errors of Platt's sigmoid are the scatter over replicates", "[provenance]") {
@@ -57,7 +57,8 @@ TEST_CASE("provenance: errors of Platt's sigmoid are the scatter over replicates
   double mean = 0, squares = 0, error = 0, p_mean = 0, p_squares = 0, p_error = 0;
   constexpr int replicates = 400;
   for (int i = 1; i <= replicates; ++i) {
-    const auto fit = provenance::platt(normals(400, 0, random), normals(300, 1, random), {.smoothed_targets = false});
+    const auto fit = provenance::platt(calibration_normals(400, 0, random), calibration_normals(300, 1, random),
+                                       {.smoothed_targets = false});
     const double d = fit.slope.value - mean;
     mean += d / i;
     squares += d * (fit.slope.value - mean);
@@ -78,7 +79,7 @@ TEST_CASE("provenance: errors of Platt's sigmoid are the scatter over replicates
 }
 
 TEST_CASE("provenance: isotonic calibration", "[provenance]") {
-  const auto fit = provenance::isotonic(human, machine);
+  const auto fit = provenance::isotonic(calibration_human, calibration_machine);
   // scikit-learn 1.9
   const double at[8] = {.05, .2, .33, .45, .52, .68, .75, .99};
   const double expected[8] = {0.0, 0.0, 0.225, 0.375, 0.375, 2.0 / 3, 5.0 / 6, 1.0};

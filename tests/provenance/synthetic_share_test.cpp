@@ -17,7 +17,7 @@ using tailwatch::testing::close;
 
 namespace {
 
-std::vector<double> normals(std::size_t n, double mean, core::random_engine& random) {
+std::vector<double> detector_scores(std::size_t n, double mean, core::random_engine& random) {
   boost::random::normal_distribution<double> law(mean, 1.0);
   std::vector<double> x(n);
   for (double& v : x) v = law(random);
@@ -69,16 +69,16 @@ TEST_CASE("provenance: both estimates of the synthetic share cover the truth; th
     double covered = 0, covered_mixture = 0, mean = 0, mean_mixture = 0, squares = 0, squares_mixture = 0, error = 0,
            error_mixture = 0, misfit = 0;
     for (int i = 1; i <= replicates; ++i) {
-      const auto chosen =
-          math::roc_operating_point(normals(300, 0, random), normals(300, 1.5, random), {.false_positive_rate = 0.1});
-      const auto negatives = normals(400, 0, random), positives = normals(400, 1.5, random);
+      const auto chosen = math::roc_operating_point(detector_scores(300, 0, random), detector_scores(300, 1.5, random),
+                                                    {.false_positive_rate = 0.1});
+      const auto negatives = detector_scores(400, 0, random), positives = detector_scores(400, 1.5, random);
       std::uint64_t tp = 0, fp = 0;
       for (const double x : negatives) fp += x >= chosen.threshold;
       for (const double x : positives) tp += x >= chosen.threshold;
       const double t = static_cast<double>(tp) / 400, f = static_cast<double>(fp) / 400;
       const math::operating_point point{
           chosen.threshold, {t, std::sqrt(t * (1 - t) / 400), 400}, {}, {f, std::sqrt(f * (1 - f) / 400), 400}, {}, 0};
-      std::vector<double> corpus = normals(600, 0, random);
+      std::vector<double> corpus = detector_scores(600, 0, random);
       for (double& x : corpus) x += core::uniform_01(random) < truth ? 1.5 : 0.0;
       const auto s = provenance::synthetic_share_rogan_gladen(corpus, point);
       const auto m = provenance::synthetic_share_mixture(corpus, negatives, positives);
@@ -113,11 +113,11 @@ TEST_CASE("provenance: both estimates of the synthetic share cover the truth; th
   // a generator that the detector has not seen is not a mixture of the two known kinds
   double seen = 0;
   for (int i = 0; i < 50; ++i) {
-    std::vector<double> corpus = normals(600, 0, random);
+    std::vector<double> corpus = detector_scores(600, 0, random);
     for (double& x : corpus) x += core::uniform_01(random) < 0.3 ? 4.5 : 0.0;
     seen +=
-        provenance::synthetic_share_mixture(corpus, normals(400, 0, random), normals(400, 1.5, random)).misfit_p_value <
-                0.05
+        provenance::synthetic_share_mixture(corpus, detector_scores(400, 0, random), detector_scores(400, 1.5, random))
+                    .misfit_p_value < 0.05
             ? 1
             : 0;
   }

@@ -62,7 +62,7 @@ model_text write_text(std::size_t length, std::size_t vocabulary, double apart, 
   return text;
 }
 
-struct spread {
+struct null_law_spread {
   double mean = 0, squares = 0, n = 0;
   void add(double x) {
     const double d = x - mean;
@@ -120,7 +120,8 @@ TEST_CASE("provenance: what cannot be scored is counted", "[provenance]") {
 TEST_CASE("provenance: the null laws of the model-based detectors, by simulation", "[provenance]") {
   // 500 texts of 60 tokens from q: z ~ N(0, 1), so the mean is within 4/sqrt(500), the variance within 4 sqrt(2/500)
   core::random_engine random(21);
-  spread curvature, log_rank, gap, binoculars, top10, top100, sharpened, sharpened_ratio, sharpened_lrr, pure_lrr;
+  null_law_spread curvature, log_rank, gap, binoculars, top10, top100, sharpened, sharpened_ratio, sharpened_lrr,
+      pure_lrr;
   double binoculars_error = 0.0;
   for (int i = 0; i < 500; ++i) {
     const auto text = write_text(60, 150, 0.0, 0, random);
@@ -143,7 +144,7 @@ TEST_CASE("provenance: the null laws of the model-based detectors, by simulation
     sharpened_ratio.add(provenance::binoculars(sharp.tokens).value);
     sharpened_lrr.add(provenance::likelihood_rank_ratio(sharp.tokens).value);
   }
-  for (const spread* s : {&curvature, &log_rank, &gap, &top10, &top100}) {
+  for (const null_law_spread* s : {&curvature, &log_rank, &gap, &top10, &top100}) {
     INFO("mean " << s->mean << " variance " << s->variance());
     CHECK(std::abs(s->z(0.0)) < 4);
     CHECK(std::abs(s->variance() - 1.0) < 4 * std::sqrt(2.0 / 500) + 0.05);
@@ -158,7 +159,7 @@ TEST_CASE("provenance: the null laws of the model-based detectors, by simulation
 
 TEST_CASE("provenance: a second model scores what the first one wrote", "[provenance]") {
   core::random_engine random(22);
-  spread z, ratio, tilted;
+  null_law_spread z, ratio, tilted;
   for (int i = 0; i < 300; ++i) {
     const auto text = write_text(60, 120, 0.7, 0, random);
     const auto scored =

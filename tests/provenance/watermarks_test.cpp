@@ -20,7 +20,7 @@ using tailwatch::testing::close;
 
 namespace {
 
-struct spread {
+struct watermark_spread {
   double mean = 0, squares = 0, n = 0;
   void add(double x) {
     const double d = x - mean;
@@ -31,7 +31,7 @@ struct spread {
   [[nodiscard]] double z(double expected) const { return (mean - expected) / std::sqrt(variance() / n); }
 };
 
-std::vector<double> random_law(std::size_t types, double sharpness, core::random_engine& random) {
+std::vector<double> watermark_law(std::size_t types, double sharpness, core::random_engine& random) {
   std::vector<double> p(types);
   boost::random::normal_distribution<double> normal(0.0, sharpness);
   double sum = 0.0;
@@ -103,8 +103,8 @@ TEST_CASE("provenance: green share of a watermarked sampler is at least the boun
   core::random_engine random(8);
   for (const double gamma : {0.25, 0.5})
     for (const double delta : {1.0, 2.0}) {
-      const auto p = random_law(40, 2.0, random);
-      spread green;
+      const auto p = watermark_law(40, 2.0, random);
+      watermark_spread green;
       for (int key = 0; key < 4000; ++key) {
         // a random green list of round(gamma V): P(green) = sum_g p e^delta/(sum_g p e^delta + sum_r p)
         std::vector<std::size_t> order(p.size());
@@ -128,7 +128,7 @@ TEST_CASE("provenance: green share of a watermarked sampler is at least the boun
 TEST_CASE("provenance: Gumbel watermark, null law and watermarked mean", "[provenance]") {
   core::random_engine random(9);
   // null: p uniform. 2000 texts of 40 tokens; P(p < .05) within 4 errors, mean p 1/2
-  spread p_value, small;
+  watermark_spread p_value, small;
   for (int i = 0; i < 2000; ++i) {
     std::vector<double> r(40);
     for (double& x : r) x = core::uniform_01(random);
@@ -140,8 +140,8 @@ TEST_CASE("provenance: Gumbel watermark, null law and watermarked mean", "[prove
   CHECK(std::abs(small.z(0.05)) < 4);
   CHECK(close(12 * p_value.variance(), 1.0, 0.1));
 
-  const auto p = random_law(30, 1.5, random);
-  spread score;
+  const auto p = watermark_law(30, 1.5, random);
+  watermark_spread score;
   std::vector<double> written;
   std::vector<double> marginal(p.size(), 0.0);
   for (int t = 0; t < 30000; ++t) {
@@ -200,7 +200,7 @@ TEST_CASE("provenance: SynthID mean and weighted mean", "[provenance]") {
 
   // expected first bit of a tournament of two on a uniform law of V tokens: the larger bit of two draws
   core::random_engine random(10);
-  spread bit;
+  watermark_spread bit;
   for (int i = 0; i < 40000; ++i) {
     std::uint64_t bits = random();  // one keyed bit for each of 8 tokens
     const auto a = core::uniform_below(random, 8), b = core::uniform_below(random, 8);
@@ -266,7 +266,7 @@ TEST_CASE("provenance: p-values combined", "[provenance]") {
   CHECK(std::isnan(provenance::cauchy_log_p_value(std::vector<double>{std::numeric_limits<double>::quiet_NaN()})));
   CHECK_THROWS_AS(provenance::stouffer_log_p_value(std::vector<double>{0.1}), std::invalid_argument);
   core::random_engine random(12);
-  spread fisher, stouffer, cauchy;
+  watermark_spread fisher, stouffer, cauchy;
   for (int i = 0; i < 4000; ++i) {
     std::vector<double> l(5);
     for (double& x : l) x = std::log(1.0 - core::uniform_01(random));

@@ -21,8 +21,8 @@ using tailwatch::testing::close;
 namespace {
 
 // variances of one Gaussian lineage, generation 1 on, with the noise of `draws` measurements each
-std::vector<double> lineage(std::uint64_t m, std::uint64_t generations, std::uint64_t draws,
-                            variance_estimator estimator, core::random_engine& random) {
+std::vector<double> variance_lineage(std::uint64_t m, std::uint64_t generations, std::uint64_t draws,
+                                     variance_estimator estimator, core::random_engine& random) {
   std::vector<double> v;
   recursion::gaussian law;
   for (std::uint64_t g = 0; g < generations; ++g) {
@@ -41,7 +41,7 @@ std::vector<double> lineage(std::uint64_t m, std::uint64_t generations, std::uin
   return v;
 }
 
-struct tally {
+struct inverse_size_tally {
   double mean = 0, squares = 0, n = 0, covered = 0, error = 0;
   void add(const recursion::effective_sample_size& e, double truth) {
     // on the scale of 1/M, where the estimate is nearly unbiased and its error is relative
@@ -62,11 +62,11 @@ TEST_CASE("recursion: effective sample size of a Gaussian lineage, without and w
   for (const auto estimator : {variance_estimator::biased, variance_estimator::unbiased})
     for (const std::uint64_t draws : {0U, 400U}) {
       constexpr double m = 100;
-      tally t;
+      inverse_size_tally t;
       constexpr int replicates = 300;
       for (int i = 0; i < replicates; ++i)
         t.add(recursion::effective_samples_from_variances(
-                  lineage(100, 31, draws, estimator, random),
+                  variance_lineage(100, 31, draws, estimator, random),
                   {.estimator = estimator, .measurement_samples = static_cast<double>(draws)}),
               m);
       INFO("draws " << draws << ": 1/M " << t.mean << " +- " << t.deviation() << " claimed " << t.error / t.n
@@ -78,7 +78,7 @@ TEST_CASE("recursion: effective sample size of a Gaussian lineage, without and w
       if (draws == 0) CHECK(close(t.deviation() * m, std::sqrt(2.0 / 30), 0.2));
     }
   // noise taken for drift gives a size far too small: the option matters
-  const auto noisy = lineage(1000, 60, 200, variance_estimator::biased, random);
+  const auto noisy = variance_lineage(1000, 60, 200, variance_estimator::biased, random);
   CHECK(recursion::effective_samples_from_variances(noisy).samples.value < 200);
   CHECK(recursion::effective_samples_from_variances(noisy, {.measurement_samples = 200}).bounds.upper > 900);
 }
@@ -106,7 +106,7 @@ TEST_CASE("recursion: effective sample size by the temporal method", "[recursion
   const auto real = recursion::zipf(3000, 1.0);
   for (const bool exact : {true, false}) {
     constexpr double m = 2000;
-    tally t;
+    inverse_size_tally t;
     constexpr int replicates = 200;
     for (int i = 0; i < replicates; ++i) {
       std::vector<std::vector<std::uint64_t>> seen;

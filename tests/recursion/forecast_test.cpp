@@ -30,24 +30,24 @@ using tailwatch::testing::close;
 
 namespace {
 
-constexpr double never = std::numeric_limits<double>::infinity();
+constexpr double never_lost = std::numeric_limits<double>::infinity();
 
-std::vector<double> zipf_shares(std::size_t types, double exponent) {
+std::vector<double> forecast_zipf_shares(std::size_t types, double exponent) {
   const auto law = recursion::zipf(types, exponent);
   std::vector<double> p;
   for (std::size_t i = 0; i < types; ++i) p.push_back(law.probability(i));
   return p;
 }
 
-struct lineage {
+struct simulated_lineage {
   std::vector<double> simpson, types,
       lost;  // per generation from 1 on; lost: real mass of extinct types with p <= rare
 };
 
 // M units of which exactly k are fresh and real
-lineage run_lineage(const recursion::categorical& real, std::uint64_t m, std::uint64_t k, std::uint64_t generations,
-                    double rare, core::random_engine& random) {
-  lineage l;
+simulated_lineage simulate_lineage(const recursion::categorical& real, std::uint64_t m, std::uint64_t k,
+                                   std::uint64_t generations, double rare, core::random_engine& random) {
+  simulated_lineage l;
   std::vector<std::uint64_t> counts = real.resample(m, random);
   for (std::uint64_t g = 1; g <= generations; ++g) {
     if (g > 1) {
@@ -130,14 +130,14 @@ TEST_CASE("recursion: null band of a Gaussian lineage covers", "[recursion]") {
   REQUIRE(f.lower < 59);
   CHECK(lost[static_cast<int>(f.lower)] > 0.2 - 4 * 0.009);
   CHECK(lost[static_cast<int>(f.lower) - 1] < 0.2 + 4 * 0.009);
-  CHECK(f.upper == never);
+  CHECK(f.upper == never_lost);
   CHECK_THROWS_AS(recursion::variance_band(50, 3, 0.9, variance_estimator::unbiased, 10), std::invalid_argument);
   CHECK_THROWS_AS(recursion::variance_band(1.0, 3), std::invalid_argument);
   CHECK_THROWS_AS(recursion::variance_band(10.0, 3, 1.0), std::invalid_argument);
 }
 
 TEST_CASE("recursion: null bands of categorical lineages cover, replace and mix", "[recursion]") {
-  const auto shares = zipf_shares(300, 1.0);
+  const auto shares = forecast_zipf_shares(300, 1.0);
   const auto real = recursion::zipf(300, 1.0);
   const auto sums = recursion::power_sums_of(shares);
   const recursion::grouped_law law(shares);
@@ -153,7 +153,7 @@ TEST_CASE("recursion: null bands of categorical lineages cover, replace and mix"
       vocabulary_bands[j] = recursion::vocabulary_band(law, m, at[j], 0.9, static_cast<double>(k));
     }
     for (int i = 0; i < replicates; ++i) {
-      const auto l = run_lineage(real, m, k, generations, 1.0, random);
+      const auto l = simulate_lineage(real, m, k, generations, 1.0, random);
       for (int j = 0; j < 3; ++j) {
         const auto& band = bands[j];
         const double h = l.simpson[at[j] - 1];
@@ -210,10 +210,10 @@ TEST_CASE("recursion: forecast of the variance, expected value and single lineag
   CHECK(f.median < 0.6 * f.expected);  // the typical lineage is twice as fast as the mean
 
   const auto unbiased = recursion::forecast_variance(m, {.loss = 0.5, .estimator = variance_estimator::unbiased});
-  CHECK(unbiased.expected == never);
+  CHECK(unbiased.expected == never_lost);
   CHECK(unbiased.median < 100);
   const auto accumulate = recursion::forecast_variance(m, {.loss = 0.5, .regime = regime::accumulate});
-  CHECK(accumulate.expected == never);
+  CHECK(accumulate.expected == never_lost);
   CHECK(std::isnan(accumulate.median));
   const auto little = recursion::forecast_variance(m, {.loss = 0.012, .regime = regime::accumulate});
   CHECK(recursion::accumulate_variance(100, static_cast<std::uint64_t>(little.expected)) <= 0.988);
@@ -234,15 +234,15 @@ TEST_CASE("recursion: forecast of the variance, expected value and single lineag
   CHECK(augmented(1e6) < augment.expected_limit + 1e-12);
   CHECK(std::isnan(augment.median));
   CHECK(recursion::forecast_variance(m, {.loss = 0.2, .regime = regime::augment, .real_share = {0.2, 0, 0}}).expected ==
-        never);
+        never_lost);
   CHECK_THROWS_AS(recursion::forecast_variance(m, {.regime = regime::augment}), std::invalid_argument);
   CHECK(recursion::forecast_variance(m, {.loss = 0.06, .regime = regime::mix, .real_share = {0.1, 0, 0}}).expected ==
-        never);
+        never_lost);
 }
 
 TEST_CASE("recursion: forecasts of Simpson diversity, vocabulary and rare mass cover simulated lineages",
           "[recursion]") {
-  const auto shares = zipf_shares(500, 1.0);
+  const auto shares = forecast_zipf_shares(500, 1.0);
   const auto real = recursion::zipf(500, 1.0);
   const recursion::grouped_law law(shares), rare(shares, 0.001);
   constexpr std::uint64_t m = 1000, generations = 120;
@@ -266,7 +266,7 @@ TEST_CASE("recursion: forecasts of Simpson diversity, vocabulary and rare mass c
         mass_lost(generations + 1, 0.0);
     const double h0 = real.simpson();
     for (int i = 0; i < replicates; ++i) {
-      const auto l = run_lineage(real, m, k, generations, 0.001, random);
+      const auto l = simulate_lineage(real, m, k, generations, 0.001, random);
       for (std::size_t n = 1; n <= generations; ++n) {
         simpson_lost[n] += l.simpson[n - 1] <= (1 - part) * h0 ? 1.0 / replicates : 0.0;
         types_lost[n] += l.types[n - 1] <= (k > 0 ? 0.75 : 0.6) * l.types[0] ? 1.0 / replicates : 0.0;
@@ -345,7 +345,7 @@ TEST_CASE("recursion: the uncertainty of M and of the real share is in the forec
   const auto unknown = recursion::forecast_variance({1000, std::numeric_limits<double>::quiet_NaN(), 0}, options);
   CHECK(unknown.lower == sharp.lower);
 
-  const auto shares = zipf_shares(2000, 1.0);
+  const auto shares = forecast_zipf_shares(2000, 1.0);
   const recursion::grouped_law law(shares);
   recursion::forecast_options mix{.loss = 0.15, .regime = regime::mix, .real_share = {0.1, 0.0, 0}};
   const auto known = recursion::forecast_vocabulary(law, {5000, 0, 0}, mix);
@@ -359,15 +359,15 @@ TEST_CASE("recursion: the uncertainty of M and of the real share is in the forec
   // a share from 600 scored texts: the band of the forecast covers a truth drawn from the estimate's own law
   CHECK(recursion::forecast_vocabulary(law, {5000, 0, 0},
                                        {.loss = 0.9, .regime = regime::mix, .real_share = {0.1, 0.02, 0}})
-            .upper == never);
+            .upper == never_lost);
 }
 
 TEST_CASE("recursion: forecasts refuse what cannot be, and say what nobody knows", "[recursion]") {
-  const auto sums = recursion::power_sums_of(zipf_shares(10, 1.0));
-  const recursion::grouped_law law(zipf_shares(10, 1.0));
+  const auto sums = recursion::power_sums_of(forecast_zipf_shares(10, 1.0));
+  const recursion::grouped_law law(forecast_zipf_shares(10, 1.0));
   const tailwatch::estimate m{100, 1, 0};
   CHECK_THROWS_AS(recursion::forecast_variance({1, 0, 0}), std::invalid_argument);
-  CHECK_THROWS_AS(recursion::forecast_variance({never, 0, 0}), std::invalid_argument);
+  CHECK_THROWS_AS(recursion::forecast_variance({never_lost, 0, 0}), std::invalid_argument);
   CHECK_THROWS_AS(recursion::forecast_variance({std::nan(""), 0, 0}), std::invalid_argument);
   CHECK_THROWS_AS(recursion::forecast_variance(m, {.loss = 0.0}), std::invalid_argument);
   CHECK_THROWS_AS(recursion::forecast_variance(m, {.loss = 1.0}), std::invalid_argument);
@@ -375,12 +375,12 @@ TEST_CASE("recursion: forecasts refuse what cannot be, and say what nobody knows
   CHECK_THROWS_AS(recursion::forecast_simpson(sums, m, {.regime = regime::mix, .real_share = {1.1, 0, 0}}),
                   std::invalid_argument);
   CHECK_THROWS_AS(recursion::forecast_vocabulary(law, m, {.level = 1.0}), std::invalid_argument);
-  CHECK_THROWS_AS(recursion::forecast_rare_mass(recursion::grouped_law(zipf_shares(10, 1.0), 1e-9), m),
+  CHECK_THROWS_AS(recursion::forecast_rare_mass(recursion::grouped_law(forecast_zipf_shares(10, 1.0), 1e-9), m),
                   std::invalid_argument);
   CHECK_THROWS_AS(recursion::grouped_law(std::vector<double>{0.4, 0.4}), std::invalid_argument);
   CHECK_THROWS_AS(recursion::ancestry_of(100, 101, 3), std::invalid_argument);
   CHECK_THROWS_AS(recursion::ancestry_of(100, 10, 0), std::invalid_argument);
-  CHECK(recursion::forecast_vocabulary(law, m, {.regime = regime::accumulate}).expected == never);
+  CHECK(recursion::forecast_vocabulary(law, m, {.regime = regime::accumulate}).expected == never_lost);
   CHECK(std::isnan(recursion::forecast_vocabulary(law, m, {.regime = regime::accumulate_subsample}).expected));
   CHECK(recursion::forecast_simpson(sums, {1, 0, 0}).expected == 1.0);
 }
@@ -390,7 +390,7 @@ TEST_CASE("recursion: ancestry without real data is the survival of lineages, an
   for (const std::uint64_t n : {1U, 2U, 10U, 300U})
     CHECK(close(recursion::ancestry_of(5000, 0, n).units, 5000 * recursion::lineage_survival(n), 1e-13));
   CHECK(recursion::ancestry_of(100, 100, 7).units == 100.0);  // all real: the last sample alone counts
-  const auto shares = zipf_shares(20000, 1.1);
+  const auto shares = forecast_zipf_shares(20000, 1.1);
   const recursion::grouped_law law(shares);
   CHECK(law.groups().size() < 1500);
   CHECK(law.types() == 20000.0);

@@ -20,15 +20,16 @@ using tailwatch::testing::close;
 
 namespace {
 
-std::vector<double> zipf_shares(std::size_t types, double exponent) {
+std::vector<double> planner_zipf_shares(std::size_t types, double exponent) {
   const auto law = recursion::zipf(types, exponent);
   std::vector<double> p;
   for (std::size_t i = 0; i < types; ++i) p.push_back(law.probability(i));
   return p;
 }
 
-std::vector<std::uint64_t> mixed(const recursion::categorical& real, const std::vector<std::uint64_t>& counts,
-                                 std::uint64_t m, std::uint64_t k, core::random_engine& random) {
+std::vector<std::uint64_t> next_mixed_counts(const recursion::categorical& real,
+                                             const std::vector<std::uint64_t>& counts, std::uint64_t m, std::uint64_t k,
+                                             core::random_engine& random) {
   auto next = recursion::categorical(counts).resample(m - k, random);
   const auto fresh = real.resample(k, random);
   for (std::size_t i = 0; i < next.size(); ++i) next[i] += fresh[i];
@@ -71,7 +72,7 @@ TEST_CASE("recursion: a tracked cell keeps the error that was asked for, by simu
   for (int i = 0; i < 60; ++i) {
     auto counts = real.resample(m, random);
     for (int g = 0; g < 250; ++g) {
-      counts = mixed(real, counts, m, static_cast<std::uint64_t>(std::llround(k)), random);
+      counts = next_mixed_counts(real, counts, m, static_cast<std::uint64_t>(std::llround(k)), random);
       if (g < 60) continue;
       const double d = static_cast<double>(counts[0]) / m / 0.02 - 1;
       sum += d * d;
@@ -86,7 +87,7 @@ TEST_CASE("recursion: a tracked cell keeps the error that was asked for, by simu
 }
 
 TEST_CASE("recursion: vocabulary and survival hold at the planned number of real samples", "[recursion]") {
-  const auto shares = zipf_shares(1000, 1.0);
+  const auto shares = planner_zipf_shares(1000, 1.0);
   const recursion::grouped_law law(shares);
   const auto real = recursion::zipf(1000, 1.0);
   constexpr std::uint64_t m = 5000;
@@ -104,9 +105,9 @@ TEST_CASE("recursion: vocabulary and survival hold at the planned number of real
     double first = 0.0;
     for (const auto c : counts) first += c > 0 ? 1.0 : 0.0;
     for (int g = 1; g < 150; ++g) {
-      counts = mixed(real, counts, m, static_cast<std::uint64_t>(std::llround(k)), random);
-      fewer = mixed(real, fewer, m, static_cast<std::uint64_t>(std::llround(0.5 * k)), random);
-      sure = mixed(real, sure, m, static_cast<std::uint64_t>(std::llround(survival)), random);
+      counts = next_mixed_counts(real, counts, m, static_cast<std::uint64_t>(std::llround(k)), random);
+      fewer = next_mixed_counts(real, fewer, m, static_cast<std::uint64_t>(std::llround(0.5 * k)), random);
+      sure = next_mixed_counts(real, sure, m, static_cast<std::uint64_t>(std::llround(survival)), random);
       absent += g >= 50 && sure[type] == 0 ? 1.0 : 0.0;
       n += g >= 50 ? 1.0 : 0.0;
     }
@@ -190,7 +191,7 @@ TEST_CASE("recursion: the synthetic share behind a contraction", "[recursion]") 
 }
 
 TEST_CASE("recursion: bounds for the synthetic share of one lineage cover the truth", "[recursion]") {
-  const auto shares = zipf_shares(50, 0.7);
+  const auto shares = planner_zipf_shares(50, 0.7);
   const auto real = recursion::zipf(50, 0.7);
   const auto sums = recursion::power_sums_of(shares);
   core::random_engine random(83);
@@ -200,7 +201,8 @@ TEST_CASE("recursion: bounds for the synthetic share of one lineage cover the tr
     for (int i = 0; i < replicates; ++i) {
       auto counts = real.resample(100, random);
       for (int g = 1; g < 20; ++g)
-        counts = mixed(real, counts, 100, static_cast<std::uint64_t>(std::llround((1 - truth) * 100)), random);
+        counts =
+            next_mixed_counts(real, counts, 100, static_cast<std::uint64_t>(std::llround((1 - truth) * 100)), random);
       const auto s =
           recursion::synthetic_share_of_simpson(recursion::categorical(counts).simpson(), sums, 100, 20, 0.9);
       covered += s.bounds.lower <= truth + 1e-9 && truth - 1e-9 <= s.bounds.upper ? 1.0 / replicates : 0.0;

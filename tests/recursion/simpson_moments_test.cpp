@@ -19,7 +19,7 @@ using tailwatch::testing::close;
 
 namespace {
 
-std::vector<double> zipf_shares(std::size_t types, double exponent) {
+std::vector<double> simpson_zipf_shares(std::size_t types, double exponent) {
   const auto law = recursion::zipf(types, exponent);
   std::vector<double> p;
   for (std::size_t i = 0; i < types; ++i) p.push_back(law.probability(i));
@@ -32,7 +32,7 @@ TEST_CASE("recursion: the mean of Simpson's diversity is that of the one law, in
   for (const double m : {1.0, 2.0, 7.0, 100.5, 1e6})
     for (const std::uint64_t n : {0U, 1U, 2U, 9U, 300U})
       for (const double a : {0.0, 0.05, 0.5, 1.0}) {
-        const auto real = recursion::power_sums_of(zipf_shares(20, 1.2));
+        const auto real = recursion::power_sums_of(simpson_zipf_shares(20, 1.2));
         const auto got = recursion::simpson_moments_of(real, m, n, a);
         const double loss = recursion::mix_loss(m, a * m, n, recursion::mix_sampling::multinomial);
         INFO("M " << m << " n " << n << " a " << a);
@@ -74,7 +74,7 @@ TEST_CASE("recursion: the variance of Simpson's diversity against an exact chain
 }
 
 TEST_CASE("recursion: the variance of Simpson's diversity by simulation, many types", "[recursion]") {
-  const auto shares = zipf_shares(30, 1.0);
+  const auto shares = simpson_zipf_shares(30, 1.0);
   const auto real = recursion::power_sums_of(shares);
   for (const double a : {0.0, 0.1}) {
     core::random_engine random(51);
