@@ -14,6 +14,9 @@
 
 #include "tailwatch/core.hpp"
 #include "tailwatch/drift.hpp"
+#if __has_include(<Eigen/Core>)
+#include "tailwatch/math/eigen_algebra.hpp"
+#endif
 
 namespace {
 
@@ -182,5 +185,112 @@ void wasserstein_gaussian_squared(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(drift::wasserstein_gaussian_squared(p, q).value);
 }
 BENCHMARK(wasserstein_gaussian_squared)->Arg(64)->Arg(512)->Arg(2048)->Unit(benchmark::kMillisecond);
+
+// What bench/peers/drift.py times in Python, same sizes and distributions.
+template <class Real>
+std::vector<Real> normal_sample(std::size_t n, double mean, double deviation, std::uint64_t seed) {
+  core::random_engine random(seed);
+  std::vector<Real> x(n);
+  for (Real& v : x) v = static_cast<Real>(mean + deviation * core::normal_quantile(core::uniform_01(random)));
+  return x;
+}
+template <class Real>
+std::vector<Real> uniform_shares(std::size_t n, std::uint64_t seed) {
+  const auto x = uniform_cells(n, seed);
+  return std::vector<Real>(x.begin(), x.end());
+}
+
+template <class Real, class Statistic>
+void on_two_samples(benchmark::State& state, const Statistic& statistic) {
+  const auto n = static_cast<std::size_t>(state.range(0));
+  const auto x = normal_sample<Real>(n, 0.0, 1.0, 1), y = normal_sample<Real>(n, 0.1, 1.1, 2);
+  for (auto _ : state) benchmark::DoNotOptimize(statistic(x, y).value);
+  state.SetItemsProcessed(static_cast<std::int64_t>(2 * n) * state.iterations());
+}
+template <class Real>
+void wasserstein_1d(benchmark::State& state) {
+  on_two_samples<Real>(state, drift::wasserstein_1d);
+}
+BENCHMARK(wasserstein_1d<double>)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(wasserstein_1d<float>)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+template <class Real>
+void energy_distance(benchmark::State& state) {
+  on_two_samples<Real>(state, drift::energy_distance);
+}
+BENCHMARK(energy_distance<double>)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+template <class Real>
+void kolmogorov_smirnov(benchmark::State& state) {
+  on_two_samples<Real>(state, drift::kolmogorov_smirnov);
+}
+BENCHMARK(kolmogorov_smirnov<double>)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+
+template <class Real, class Divergence>
+void on_cells(benchmark::State& state, const Divergence& divergence) {
+  const auto n = static_cast<std::size_t>(state.range(0));
+  const auto p = uniform_shares<Real>(n, 1), q = uniform_shares<Real>(n, 2);
+  for (auto _ : state) benchmark::DoNotOptimize(divergence(probabilities(p), probabilities(q)).value);
+  state.SetItemsProcessed(static_cast<std::int64_t>(n) * state.iterations());
+}
+template <class Real>
+void kullback_leibler_cells(benchmark::State& state) {
+  on_cells<Real>(state, drift::kullback_leibler);
+}
+BENCHMARK(kullback_leibler_cells<double>)->Arg(10'000'000)->Unit(benchmark::kMillisecond);
+template <class Real>
+void jensen_shannon_cells(benchmark::State& state) {
+  on_cells<Real>(state, drift::jensen_shannon_distance);
+}
+BENCHMARK(jensen_shannon_cells<double>)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(jensen_shannon_cells<float>)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+
+template <class Real>
+void mmd_rbf(benchmark::State& state) {
+  const auto n = static_cast<std::size_t>(state.range(0));
+  constexpr std::size_t d = 64;
+  const auto x = normal_sample<Real>(n * d, 0.0, 1.0, 3), y = normal_sample<Real>(n * d, 0.1, 1.0, 4);
+  for (auto _ : state) benchmark::DoNotOptimize(drift::mmd_rbf(rows(x, n, d), rows(y, n, d), {.sigma = 8.0}).value);
+}
+BENCHMARK(mmd_rbf<double>)->Arg(5000)->Unit(benchmark::kMillisecond);
+BENCHMARK(mmd_rbf<float>)->Arg(5000)->Unit(benchmark::kMillisecond);
+
+#if __has_include(<Eigen/Core>)
+/// The same by matrix products: |x|² + |y|² − 2 x·y in column blocks, three Gram matrices, no standard error.
+template <class Real>
+void mmd_rbf_by_eigen(benchmark::State& state) {
+  using matrix = Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic>;
+  const auto n = static_cast<Eigen::Index>(state.range(0));
+  constexpr Eigen::Index d = 64;
+  const auto a = normal_sample<Real>(static_cast<std::size_t>(n * d), 0.0, 1.0, 3);
+  const auto b = normal_sample<Real>(static_cast<std::size_t>(n * d), 0.1, 1.0, 4);
+  const matrix x = Eigen::Map<const matrix>(a.data(), d, n), y = Eigen::Map<const matrix>(b.data(), d, n);
+  const auto gram = [](const matrix& u, const matrix& v) {
+    const Eigen::Array<Real, Eigen::Dynamic, 1> squares = u.colwise().squaredNorm().transpose();
+    double sum = 0.0;
+    matrix part;
+    for (Eigen::Index first = 0; first < v.cols(); first += 256) {
+      const Eigen::Index width = std::min<Eigen::Index>(256, v.cols() - first);
+      const auto columns = v.middleCols(first, width);
+      part.noalias() = u.transpose() * columns;
+      for (Eigen::Index c = 0; c < width; ++c)
+        sum += static_cast<double>(
+            ((squares + columns.col(c).squaredNorm() - Real(2) * part.col(c).array()) * Real(-1.0 / 128.0))
+                .exp()
+                .sum());
+    }
+    return sum;
+  };
+  for (auto _ : state) benchmark::DoNotOptimize(gram(x, x) + gram(y, y) - 2.0 * gram(x, y));
+}
+BENCHMARK(mmd_rbf_by_eigen<double>)->Arg(5000)->Unit(benchmark::kMillisecond);
+BENCHMARK(mmd_rbf_by_eigen<float>)->Arg(5000)->Unit(benchmark::kMillisecond);
+
+void wasserstein_gaussian_by_eigen(benchmark::State& state) {
+  const auto d = static_cast<std::size_t>(state.range(0));
+  const auto x = points(2 * d, d, 0.0, 10), y = points(2 * d, d, 0.1, 11);
+  const drift::gaussian_moments p(rows(x, 2 * d, d)), q(rows(y, 2 * d, d));
+  for (auto _ : state) benchmark::DoNotOptimize(drift::wasserstein_gaussian_squared(p, q, math::eigen_algebra{}).value);
+}
+BENCHMARK(wasserstein_gaussian_by_eigen)->Arg(64)->Arg(512)->Arg(2048)->Unit(benchmark::kMillisecond);
+#endif
 
 }  // namespace

@@ -35,6 +35,8 @@ double compare(const char* name, const summary::dense_counts& text, const summar
   const estimate floor = drift::noise_floor(text, human, {.unit = information_unit::bits});
   const estimate kl =
       drift::kullback_leibler_smoothed(text, human, {.method = drift::smoothing::jelinek, .parameter = 0.1});
+  const estimate corrected = drift::kullback_leibler_bias_corrected(text, human);
+  std::printf("%-22s KL without its bias %.4f(%.4f) nats\n", name, corrected.value, corrected.standard_error);
   std::printf("%-22s JS %.4f(%.4f) bits, floor %.4f(%.4f); smoothed KL %.4f(%.4f) nats\n", name, js.value,
               js.standard_error, floor.value, floor.standard_error, kl.value, kl.standard_error);
   return (js.value - floor.value) / floor.standard_error;

@@ -6,6 +6,7 @@
 #include "tailwatch/core/concepts.hpp"
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/estimate.hpp"
+#include "tailwatch/core/executor.hpp"
 #include "tailwatch/core/interval.hpp"
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/core/random.hpp"

@@ -233,15 +233,25 @@ TEST_CASE("drift divergences: arrays, views and states of the same counts agree"
   const auto from_floats = all_divergences(counts(float_p), counts(float_q));
   const auto from_tables = all_divergences(table_p, table_q);
   const auto from_ngrams = all_divergences(gram_p, gram_q);
+  const auto from_table_and_array = all_divergences(table_p, q), from_array_and_table = all_divergences(p, table_q);
   for (std::size_t i = 0; i < expected.size(); ++i) {
     CHECK(expected[i].count == 15);
     CHECK(from_span[i].value == expected[i].value);
     CHECK(close(from_floats[i].value, expected[i].value, 4e-16));  // read in another order
     CHECK(close(from_tables[i].value, expected[i].value, 1e-14));
     CHECK(close(from_ngrams[i].value, expected[i].value, 1e-14));
+    CHECK(close(from_table_and_array[i].value, expected[i].value, 1e-14));
+    CHECK(close(from_array_and_table[i].value, expected[i].value, 1e-14));
+    CHECK(close(from_array_and_table[i].standard_error, expected[i].standard_error, 1e-13));
     CHECK(close(from_tables[i].standard_error, expected[i].standard_error, 1e-13));
     CHECK(from_tables[i].count == 15);
   }
+  // An id beyond the array is a cell of its own, in which the array has nothing.
+  const std::vector<double> known{0.5, 0.25, 0.25};
+  summary::count_table beyond;
+  beyond.update(std::vector<std::uint32_t>{0, 1, 2, 900});
+  CHECK(drift::kullback_leibler(beyond, probabilities(known)).value == core::infinity);
+  CHECK(close(drift::total_variation(probabilities(known), beyond).value, 0.25, 1e-15));
   CHECK_THROWS_AS(drift::kullback_leibler(p, summary::dense_counts(7)), std::invalid_argument);
 }
 

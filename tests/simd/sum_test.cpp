@@ -65,3 +65,25 @@ TEST_CASE("simd: infinities and NaN come through a sum", "[simd]") {
   x[17] = tailwatch::core::nan;
   CHECK(tailwatch::core::is_nan(simd::sum(x)));
 }
+
+TEST_CASE("simd: sum and least in one read", "[simd]") {
+  tailwatch::testing::for_every_arch([]<class Arch>() {
+    const auto check = [](auto tag) {
+      using Real = decltype(tag);
+      const auto fill = [](std::size_t i) { return static_cast<Real>(static_cast<double>((i * 5) % 13) - 6.0); };
+      tailwatch::testing::for_every_span<Real, simd::lanes<Real, Arch>>(fill, [&](const Real* x, std::size_t n) {
+        const auto a = simd::sum_and_least<Arch>(x, n), b = simd::sum_and_least<simd::scalar>(x, n);
+        REQUIRE(a.sum == b.sum);  // whole numbers
+        REQUIRE(a.least == b.least);
+      });
+      const std::vector<Real> positive(100, Real(2));
+      CHECK(simd::sum_and_least<Arch>(positive.data(), positive.size()).least == 0.0);
+      CHECK(simd::sum_and_least<Arch>(positive.data(), positive.size()).sum == 200.0);
+      std::vector<Real> undefined(100, Real(1));
+      undefined[57] = std::numeric_limits<Real>::quiet_NaN();
+      CHECK(tailwatch::core::is_nan(simd::sum_and_least<Arch>(undefined.data(), undefined.size()).sum));
+    };
+    check(0.0);
+    check(0.0F);
+  });
+}

@@ -178,3 +178,32 @@ TEST_CASE("simd: the entropy of equal float probabilities keeps its digits", "[s
     }
   });
 }
+
+TEST_CASE("simd: divergences of spans divided by their totals agree with the scalar twin and with divided spans",
+          "[simd]") {
+  tailwatch::testing::for_every_arch([]<class Arch>() {
+    const auto check = [](auto tag) {
+      using Real = decltype(tag);
+      std::vector<Real> y(256);
+      for (std::size_t i = 0; i < y.size(); ++i) y[i] = static_cast<Real>(0.4 + static_cast<double>((i * 5) % 11));
+      const auto fill = [](std::size_t i) { return static_cast<Real>(static_cast<double>((i * 3) % 7)); };
+      tailwatch::testing::for_every_span<Real, simd::lanes<Real, Arch>>(fill, [&](const Real* x, std::size_t n) {
+        const double a = 37.0, b = 91.5;
+        REQUIRE(close(simd::divergence<Arch>(x, a, y.data(), b, n),
+                      simd::divergence<simd::scalar>(x, a, y.data(), b, n), 1e-14, 1e-16));
+        REQUIRE(close(simd::jensen_divergence<Arch>(x, a, y.data(), b, n),
+                      simd::jensen_divergence<simd::scalar>(x, a, y.data(), b, n), 1e-14, 1e-16));
+        REQUIRE(close(simd::jensen_divergence<Arch, Real>(x, a, y.data(), b, n),
+                      simd::jensen_divergence<simd::scalar>(x, a, y.data(), b, n), sizeof(Real) == 4 ? 1e-6 : 1e-14,
+                      1e-9));
+      });
+      // proportional spans: the quotients are the same numbers
+      std::vector<Real> x(y);
+      for (Real& v : x) v *= Real(2);
+      CHECK(simd::divergence<Arch>(x.data(), 2.0 * 7.3, y.data(), 7.3, x.size()) == 0.0);
+      CHECK(simd::jensen_divergence<Arch>(x.data(), 2.0 * 7.3, y.data(), 7.3, x.size()) == 0.0);
+    };
+    check(0.0);
+    check(0.0F);
+  });
+}

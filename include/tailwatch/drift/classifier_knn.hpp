@@ -11,7 +11,7 @@
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/drift/detail/points.hpp"
-#include "tailwatch/neighbours/brute_force.hpp"
+#include "tailwatch/neighbours/nearest.hpp"
 
 namespace tailwatch::drift {
 
@@ -30,7 +30,7 @@ template <point_source X, point_source Y>
   core::check(k % 2 == 1, function, "k", k, "odd");
   pool = pooled_points(x, y, function);
   if (!pool.both_present() || !pool.points.finite() || k >= pool.points.size()) return -1.0;
-  const auto table = neighbours::brute_force(pool.points, k);
+  const auto table = neighbours::nearest(pool.points, k);
   std::size_t correct = 0;
   for (std::size_t i = 0; i < table.size(); ++i) {
     std::size_t votes_x = 0;

@@ -14,7 +14,9 @@
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/core/views.hpp"
 #include "tailwatch/drift/detail/blocked_sum.hpp"
+#include "tailwatch/drift/detail/cell_sample.hpp"
 #include "tailwatch/drift/detail/sorted_sample.hpp"
+#include "tailwatch/drift/sketched_estimate.hpp"
 
 namespace tailwatch::drift {
 
@@ -242,6 +244,29 @@ struct energy_distance_fn {
     if (!finite(x) || !finite(y)) return {core::nan, core::nan, count};
     core::check_same_size(function, "a point of x", x.dimension, "a point of y", y.dimension);
     return detail::finish_energy(detail::energy_of(x, y), static_cast<double>(x.size), static_cast<double>(y.size),
+                                 count, options);
+  }
+
+  template <class X, class Y>
+    requires detail::sketched_pair<X, Y>
+  [[nodiscard]] sketched_estimate operator()(const X& x, const Y& y,
+                                             const energy_distance_options& options = {}) const {
+    constexpr std::string_view function = "drift::energy_distance";
+    core::check(options.weights_x.empty() && options.weights_y.empty(), function, "weights", 1, "absent for sketches");
+    core::check(!options.unbiased, function, "unbiased", 1, "false for sketches");
+    const detail::cell_sample a(x), b(y);
+    const std::uint64_t count = a.observations() + b.observations();
+    if (!a.defined() || !b.defined()) return {{core::nan, core::nan, count}};
+    const auto e = detail::energy_of(a, b);
+    const estimate value = detail::finish_energy({e.value, 0.0, 0.0, e.variance}, a.total(), b.total(), count, options);
+    return {value, options.squared ? e.lower : std::sqrt(e.lower), options.squared ? e.upper : std::sqrt(e.upper)};
+  }
+
+  [[nodiscard]] static estimate of_sorted(const detail::sorted_sample& a, const detail::sorted_sample& b,
+                                          const energy_distance_options& options = {}) {
+    const std::uint64_t count = a.size() + b.size();
+    if (!a.defined() || !b.defined()) return {core::nan, core::nan, count};
+    return detail::finish_energy(detail::energy_of(a, b), static_cast<double>(a.size()), static_cast<double>(b.size()),
                                  count, options);
   }
 };

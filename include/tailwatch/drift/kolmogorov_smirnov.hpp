@@ -12,8 +12,10 @@
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/drift/detail/blocked_sum.hpp"
+#include "tailwatch/drift/detail/cell_sample.hpp"
 #include "tailwatch/drift/detail/kolmogorov_distribution.hpp"
 #include "tailwatch/drift/detail/sorted_sample.hpp"
+#include "tailwatch/drift/sketched_estimate.hpp"
 
 namespace tailwatch::drift {
 
@@ -92,7 +94,9 @@ struct ecdf_differences {
 
 /// Two-sample Kolmogorov–Smirnov statistic sup |F − G|.
 ///
-/// @param x, y     samples of any sizes, n·m < 2⁶³: floating ranges or sample(x)
+/// @param x, y     samples of any sizes, n·m < 2⁶³: floating ranges or sample(x);
+///                 or, at least one of the two, log_linear_histogram or binned(counts, edges): then a sketched_estimate with
+///                 rigorous bounds for what the cells hide, O(cells)
 /// @return         in [0, 1], a quotient of integers; NaN for an empty or non-finite sample; standard error
 ///                 √(F(1 − F)/n + G(1 − G)/m) at the maximiser, for F ≠ G with one maximiser; an under-estimate near F = G
 /// @complexity     O(n log n + m log m)
@@ -108,8 +112,10 @@ struct kolmogorov_smirnov_fn {
 
   template <detail::sample_source X, detail::sample_source Y>
   [[nodiscard]] estimate operator()(const X& x, const Y& y) const {
-    const detail::sorted_sample a(x, {}, "drift::kolmogorov_smirnov", "x");
-    const detail::sorted_sample b(y, {}, "drift::kolmogorov_smirnov", "y");
+    return of_sorted(detail::sorted_sample(x, {}, "drift::kolmogorov_smirnov", "x"),
+                     detail::sorted_sample(y, {}, "drift::kolmogorov_smirnov", "y"));
+  }
+  [[nodiscard]] static estimate of_sorted(const detail::sorted_sample& a, const detail::sorted_sample& b) {
     estimate result{core::nan, core::nan, a.size() + b.size()};
     if (!a.defined() || !b.defined()) return result;
     const auto n = static_cast<double>(a.size());
@@ -120,6 +126,21 @@ struct kolmogorov_smirnov_fn {
     const double g = static_cast<double>(d.j) / m;
     const double variance = f * (1.0 - f) / n + g * (1.0 - g) / m;
     if (variance > 0.0) result.standard_error = std::sqrt(variance);
+    return result;
+  }
+
+  template <class X, class Y>
+    requires detail::sketched_pair<X, Y>
+  [[nodiscard]] sketched_estimate operator()(const X& x, const Y& y) const {
+    const detail::cell_sample a(x), b(y);
+    sketched_estimate result{{core::nan, core::nan, a.observations() + b.observations()}};
+    if (!a.defined() || !b.defined()) return result;
+    const auto d = detail::compare_ecdf(a, b);
+    result.value = std::max(d.above, d.below);
+    const double variance = d.f * (1.0 - d.f) / a.total() + d.g * (1.0 - d.g) / b.total();
+    if (variance > 0.0) result.standard_error = std::sqrt(variance);
+    result.lower = std::max(d.above_low, d.below_low);
+    result.upper = std::max(d.above_high, d.below_high);
     return result;
   }
 };

@@ -11,7 +11,7 @@
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/drift/detail/blocked_sum.hpp"
 #include "tailwatch/drift/detail/points.hpp"
-#include "tailwatch/neighbours/brute_force.hpp"
+#include "tailwatch/neighbours/nearest.hpp"
 
 namespace tailwatch::drift {
 
@@ -51,8 +51,8 @@ struct kullback_leibler_knn_fn {
     estimate result{core::nan, core::nan, points.count()};
     const std::size_t n = points.x.size();
     if (!points.defined() || options.k >= n || options.k > points.y.size()) return result;
-    const auto own = neighbours::brute_force(points.x, options.k);
-    const auto other = neighbours::brute_force(points.y, points.x, options.k);
+    const auto own = neighbours::nearest(points.x, options.k);
+    const auto other = neighbours::nearest(points.y, points.x, options.k);
     detail::blocked_sum sum;
     for (std::size_t i = 0; i < n; ++i) {
       const double rho = own[i].back().distance;

@@ -7,6 +7,7 @@
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/estimate.hpp"
+#include "tailwatch/core/executor.hpp"
 #include "tailwatch/drift/detail/mmd.hpp"
 #include "tailwatch/drift/mmd_estimator.hpp"
 
@@ -53,6 +54,7 @@ struct polynomial_kernel {
 /// difference keeps few digits of double precision.
 ///
 /// @param x, y     rows(x, n, d), or samples on the real line
+/// @param executor who runs the parts of 2048 points (core/executor.hpp); the result has the same bits for any number of threads
 /// @return         not clamped at 0; NaN and standard error as for mmd_rbf
 /// @complexity     O((n + m)² d/2), `linear` O((n + m) d)
 /// @bias           `unbiased`: none
@@ -67,8 +69,9 @@ struct mmd_polynomial_fn {
   static constexpr collapse_direction direction = collapse_direction::rises;
   static constexpr std::string_view reference = "Bińkowski et al. (2018)";
 
-  template <detail::point_source X, detail::point_source Y>
-  [[nodiscard]] estimate operator()(const X& x, const Y& y, const mmd_polynomial_options& options = {}) const {
+  template <detail::point_source X, detail::point_source Y, core::executor Executor = core::sequential>
+  [[nodiscard]] estimate operator()(const X& x, const Y& y, const mmd_polynomial_options& options = {},
+                                    const Executor& executor = {}) const {
     constexpr std::string_view function = "drift::mmd_polynomial";
     core::check_at_least(function, "degree", options.degree, 1);
     core::check_closed_interval(function, "gamma", options.gamma, 0.0, 1.7e308);
@@ -76,7 +79,7 @@ struct mmd_polynomial_fn {
     const auto dimension = static_cast<double>(detail::as_rows(x).dimension);
     const double gamma = options.gamma > 0.0 ? options.gamma : 1.0 / dimension;
     return detail::mmd(x, y, detail::polynomial_kernel{gamma, options.coef0, options.degree}, options.estimator,
-                       function);
+                       function, executor);
   }
 };
 inline constexpr mmd_polynomial_fn mmd_polynomial{};

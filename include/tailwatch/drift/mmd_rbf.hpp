@@ -7,6 +7,7 @@
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/estimate.hpp"
+#include "tailwatch/core/executor.hpp"
 #include "tailwatch/drift/detail/mmd.hpp"
 #include "tailwatch/drift/mmd_estimator.hpp"
 #include "tailwatch/math/branchless_exp.hpp"
@@ -43,6 +44,7 @@ struct rbf_kernel {
 /// digits; in double precision, but for f32 points in single precision (each k within 3e-7, the sums in double).
 ///
 /// @param x, y     rows(x, n, d), or samples on the real line
+/// @param executor who runs the parts of 2048 points (core/executor.hpp); the result has the same bits for any number of threads
 /// @return         not clamped at 0; NaN for no points, points that are not finite, and, but for `biased`, a side with fewer
 ///                 than two points. Standard error: `linear`, that of a mean of independent terms, valid also where the
 ///                 distributions agree; else from the influence 2 (E k(x, X) − E k(x, Y)) of each point, for distributions
@@ -59,11 +61,12 @@ struct mmd_rbf_fn {
   static constexpr collapse_direction direction = collapse_direction::rises;
   static constexpr std::string_view reference = "Gretton et al. (2012)";
 
-  template <detail::point_source X, detail::point_source Y>
-  [[nodiscard]] estimate operator()(const X& x, const Y& y, const mmd_rbf_options& options = {}) const {
+  template <detail::point_source X, detail::point_source Y, core::executor Executor = core::sequential>
+  [[nodiscard]] estimate operator()(const X& x, const Y& y, const mmd_rbf_options& options = {},
+                                    const Executor& executor = {}) const {
     core::check_positive("drift::mmd_rbf", "sigma", options.sigma);
     return detail::mmd(x, y, detail::rbf_kernel{-0.5 / options.sigma / options.sigma}, options.estimator,
-                       "drift::mmd_rbf");
+                       "drift::mmd_rbf", executor);
   }
 };
 inline constexpr mmd_rbf_fn mmd_rbf{};

@@ -10,7 +10,7 @@
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/drift/detail/points.hpp"
-#include "tailwatch/neighbours/brute_force.hpp"
+#include "tailwatch/neighbours/nearest.hpp"
 
 namespace tailwatch::drift {
 
@@ -46,7 +46,7 @@ struct schilling_knn_fn {
     const detail::pooled_points pool(x, y, function);
     if (!pool.both_present() || !pool.points.finite() || options.k >= pool.points.size())
       return {core::nan, core::nan, pool.count()};
-    const auto table = neighbours::brute_force(pool.points, options.k);
+    const auto table = neighbours::nearest(pool.points, options.k);
     std::size_t same = 0;
     for (std::size_t i = 0; i < table.size(); ++i)
       for (const auto& n : table[i]) same += pool.of_x(i) == pool.of_x(n.index) ? 1 : 0;

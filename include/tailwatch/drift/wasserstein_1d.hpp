@@ -15,7 +15,9 @@
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/drift/detail/blocked_sum.hpp"
+#include "tailwatch/drift/detail/cell_sample.hpp"
 #include "tailwatch/drift/detail/sorted_sample.hpp"
+#include "tailwatch/drift/sketched_estimate.hpp"
 #include "tailwatch/drift/tail_side.hpp"
 
 namespace tailwatch::drift {
@@ -175,7 +177,9 @@ template <class X, class Y>
 ///
 ///   W_p = (∫₀¹ |F⁻¹(u) − G⁻¹(u)|^p du)^{1/p}        p = ∞: the supremum
 ///
-/// @param x, y     samples of any sizes: floating ranges or sample(x)
+/// @param x, y     samples of any sizes: floating ranges or sample(x);
+///                 or, at least one of the two, log_linear_histogram or binned(counts, edges): then a sketched_estimate with
+///                 rigorous bounds for what the cells hide, O(cells)
 /// @param options  p; weights, normalised here
 /// @return         units of the data; NaN for an empty or non-finite sample, weights that sum to 0 or are not finite;
 ///                 standard error for p < ∞ from the dual potentials (central limit theorem for F ≠ G, second moments of
@@ -226,6 +230,34 @@ struct wasserstein_1d_fn {
                       result.count);
   }
 
+  template <class X, class Y>
+    requires detail::sketched_pair<X, Y>
+  [[nodiscard]] sketched_estimate operator()(const X& x, const Y& y, const wasserstein_1d_options& options = {}) const {
+    constexpr std::string_view function = "drift::wasserstein_1d";
+    core::check_at_least(function, "p", options.p, 1.0);
+    core::check(options.weights_x.empty() && options.weights_y.empty(), function, "weights", 1, "absent for sketches");
+    const detail::cell_sample a(x), b(y);
+    sketched_estimate result{{core::nan, core::nan, a.observations() + b.observations()}};
+    if (!a.defined() || !b.defined()) return result;
+    const double distance = detail::largest_distance(a, b);
+    const double scale = distance > 0.0 ? distance : 1.0;
+    const auto parts = detail::transport(a, b, options.p, scale, 0.0, 1.0);
+    const bool supremum = !core::is_finite(options.p);
+    const double root = supremum || options.p == 1.0 ? parts.cost : std::pow(parts.cost, 1.0 / options.p);
+    result.value = scale * root;
+    if (!supremum && parts.cost > 0.0)
+      result.standard_error = scale * std::sqrt(parts.variance) * root / (options.p * parts.cost);
+    result.lower = std::max(result.value - parts.blur, 0.0);
+    result.upper = result.value + parts.blur;
+    return result;
+  }
+
+  [[nodiscard]] static estimate of_sorted(const detail::sorted_sample& a, const detail::sorted_sample& b,
+                                          const wasserstein_1d_options& options = {}) {
+    if (!a.defined() || !b.defined()) return {core::nan, core::nan, a.size() + b.size()};
+    return from_sorted(std::span<const double>(a.values()), std::span<const double>(b.values()), options.p);
+  }
+
  private:
   // The numbers stay in their own type: half the memory to read and to be given by the system for f32.
   template <class X, class Y>
@@ -241,8 +273,11 @@ struct wasserstein_1d_fn {
       simd::number_buffer<Y> other;
       simd::radix_sort(y.data(), y.size(), b.data(), other);
     }
-    const std::span<const X> u = a.span();
-    const std::span<const Y> v = b.span();
+    return from_sorted(a.span(), b.span(), p);
+  }
+  template <class X, class Y>
+  [[nodiscard]] static estimate from_sorted(std::span<const X> u, std::span<const Y> v, double p) {
+    estimate result{core::nan, core::nan, u.size() + v.size()};
     const double scale = std::max(std::abs(static_cast<double>(u.back()) - static_cast<double>(v.front())),
                                   std::abs(static_cast<double>(v.back()) - static_cast<double>(u.front())));
     result.value = 0.0;
@@ -264,7 +299,9 @@ inline constexpr wasserstein_1d_fn wasserstein_1d{};
 ///
 /// It sees a tail that is being cut off long before the whole distribution moves.
 ///
-/// @param x, y     samples of any sizes: floating ranges or sample(x)
+/// @param x, y     samples of any sizes: floating ranges or sample(x);
+///                 or, at least one of the two, log_linear_histogram or binned(counts, edges): then a sketched_estimate with
+///                 rigorous bounds for what the cells hide, O(cells)
 /// @return         units of the data; NaN for an empty or non-finite sample; standard error not known: NaN
 /// @complexity     O(n log n + m log m)
 /// @bias           upwards where the tails agree
@@ -280,9 +317,7 @@ struct tail_wasserstein_1d_fn {
   template <detail::sample_source X, detail::sample_source Y>
   [[nodiscard]] estimate operator()(const X& x, const Y& y, const tail_wasserstein_1d_options& options = {}) const {
     constexpr std::string_view function = "drift::tail_wasserstein_1d";
-    core::check_at_least(function, "p", options.p, 1.0);
-    core::check(core::is_finite(options.p), function, "p", options.p, "finite");
-    core::check(options.alpha > 0.0 && options.alpha <= 1.0, function, "alpha", options.alpha, "above 0 and at most 1");
+    check(options);
     estimate result{core::nan, core::nan, core::as_span(x).size() + core::as_span(y).size()};
     detail::sorted_sample a(x, {}, function, "x");
     detail::sorted_sample b(y, {}, function, "y");
@@ -303,6 +338,33 @@ struct tail_wasserstein_1d_fn {
     });
     result.value = scale * std::pow(sum.total(), 1.0 / options.p);
     return result;
+  }
+
+  template <class X, class Y>
+    requires detail::sketched_pair<X, Y>
+  [[nodiscard]] sketched_estimate operator()(const X& x, const Y& y,
+                                             const tail_wasserstein_1d_options& options = {}) const {
+    check(options);
+    const detail::cell_sample a(x), b(y);
+    sketched_estimate result{{core::nan, core::nan, a.observations() + b.observations()}};
+    if (!a.defined() || !b.defined()) return result;
+    const double distance = detail::largest_distance(a, b);
+    const double scale = distance > 0.0 ? distance : 1.0;
+    const bool right = options.side == tail_side::right;
+    const auto parts =
+        detail::transport(a, b, options.p, scale, right ? 1.0 - options.alpha : 0.0, right ? 1.0 : options.alpha);
+    result.value = scale * std::pow(parts.cost / options.alpha, 1.0 / options.p);
+    result.lower = std::max(result.value - parts.blur, 0.0);
+    result.upper = result.value + parts.blur;
+    return result;
+  }
+
+ private:
+  static void check(const tail_wasserstein_1d_options& options) {
+    constexpr std::string_view function = "drift::tail_wasserstein_1d";
+    core::check_at_least(function, "p", options.p, 1.0);
+    core::check(core::is_finite(options.p), function, "p", options.p, "finite");
+    core::check(options.alpha > 0.0 && options.alpha <= 1.0, function, "alpha", options.alpha, "above 0 and at most 1");
   }
 };
 inline constexpr tail_wasserstein_1d_fn tail_wasserstein_1d{};

@@ -15,7 +15,7 @@
 #include "tailwatch/entropy/detail/point_cloud.hpp"
 #include "tailwatch/entropy/detail/spacings.hpp"
 #include "tailwatch/math/digamma.hpp"
-#include "tailwatch/neighbours/brute_force.hpp"
+#include "tailwatch/neighbours/nearest.hpp"
 
 namespace tailwatch::entropy {
 
@@ -61,8 +61,9 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// @param options  k ≥ 1; norm; unit
 /// @return         nats (or `unit`); standard error √((s² + 0.7/k)/n), s² the variance of the terms d ln εᵢ; NaN where k ≥ n, an
 ///                 εᵢ is 0 (k + 1 equal points), or a coordinate is NaN or infinite
-/// @complexity     O(n log n) on the line; else an exact search along the widest coordinate, about O(d n^(2−1/d)), or for
-///                 n < 13^d and the Euclidean norm a vectorised comparison of all pairs, O(d n²)
+/// @complexity     O(n log n) on the line; else an exact search along the widest coordinate, about O(d n^(2−1/d)); for the Euclidean
+///                 norm a k-d tree, about O(n log n), where neighbours::nearest has one, or for n < 13^d a vectorised comparison of
+///                 all pairs, O(d n²)
 /// @bias           falls with n, and slowly in many dimensions; grows with k where the density bends
 /// @throws         std::invalid_argument for k = 0 or rows of dimension 0
 /// @see            L. F. Kozachenko, N. N. Leonenko (1987), Problems of Information Transmission 23, 95–101
@@ -89,8 +90,9 @@ struct differential_kozachenko_leonenko_fn {
     if (d == 1) {
       points.sort_along_widest();
       terms = detail::log_kth_distance_on_line(points.coordinates, k);
-    } else if (options.norm == distance_norm::euclidean && all_pairs_are_faster(n, d)) {
-      const auto table = neighbours::brute_force(core::rows_view<double>{points.coordinates.data(), n, d}, k);
+    } else if (options.norm == distance_norm::euclidean &&
+               (all_pairs_are_faster(n, d) || neighbours::nearest.tree_is_faster(n, d))) {
+      const auto table = neighbours::nearest(core::rows_view<double>{points.coordinates.data(), n, d}, k);
       terms.reserve(n);
       for (std::size_t i = 0; i < n; ++i) terms.push_back(static_cast<double>(d) * std::log(table[i][k - 1].distance));
     } else {

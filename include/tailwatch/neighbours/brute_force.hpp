@@ -63,8 +63,8 @@ inline void offer(std::span<neighbour> heap, std::size_t& filled, const neighbou
   }
 }
 
-[[nodiscard]] inline neighbour_table nearest(const point_panels& points, const point_panels& queries, bool itself,
-                                             std::size_t k) {
+[[nodiscard]] inline neighbour_table nearest_by_pairs(const point_panels& points, const point_panels& queries,
+                                                      bool itself, std::size_t k) {
   if (!points.finite() || !queries.finite()) return {};
   const std::size_t available = points.size() - (itself && !points.empty() ? 1 : 0);
   neighbour_table table(queries.size(), std::min(k, available));
@@ -113,11 +113,11 @@ struct brute_force_fn {
     core::check_at_least<std::size_t>(name_of_errors, "k", k, 1);
     if (!points.empty() && !queries.empty())
       core::check_same_size(name_of_errors, "a point", points.dimension(), "a query", queries.dimension());
-    return detail::nearest(points, queries, false, k);
+    return detail::nearest_by_pairs(points, queries, false, k);
   }
   [[nodiscard]] neighbour_table operator()(const point_panels& points, std::size_t k) const {
     core::check_at_least<std::size_t>(name_of_errors, "k", k, 1);
-    return detail::nearest(points, points, true, k);
+    return detail::nearest_by_pairs(points, points, true, k);
   }
   template <class T, class U>
   [[nodiscard]] neighbour_table operator()(const core::rows_view<T>& points, const core::rows_view<U>& queries,

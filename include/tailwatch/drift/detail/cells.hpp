@@ -22,8 +22,8 @@
 
 /// Two distributions over the same cells, seen one cell at a time.
 ///
-/// A pair is *dense* (two arrays in which cell i means the same symbol) or *keyed* (two tables; a key absent from both is
-/// not a cell). Both call `visit(p, q)` with normalised cells, never both 0, and `visit_counts(a, b)` with the raw ones.
+/// A pair is *dense* (two arrays in which cell i means the same symbol), *keyed* (two tables; a key absent from both is not a
+/// cell) or mixed (a table of ids and an array). All call `visit(p, q)` with normalised cells, never both 0, and `visit_counts(a, b)` with the raw ones.
 /// Quotients and not products with a reciprocal: proportional counts then give bit-equal p and q, and every divergence of
 /// them is exactly 0.
 namespace tailwatch::drift {
@@ -181,6 +181,72 @@ class keyed_pair {
   side_total first_;
   side_total second_;
 };
+
+/// A keyed state whose keys are ids, so that cell i of an array is its key i (count_table).
+template <class State>
+concept id_keyed_state = keyed_state<State> &&
+    requires(const State& state, void (&visit)(std::uint64_t, std::uint64_t)) {
+  state.for_each(visit);
+};
+
+/// A table of ids against an array. Ids beyond the array are cells in which the array has nothing.
+/// @tparam TableFirst  the table is p
+template <class T, bool TableFirst>
+class mixed_pair {
+ public:
+  template <id_keyed_state State>
+  mixed_pair(const State& table, const cell_array<T>& array, std::string_view function)
+      : array_(array),
+        table_(array.values.size(), 0.0),
+        of_table_{static_cast<double>(table.count()), table.count(), table.count() > 0},
+        of_array_(total_of(array, function, TableFirst ? "q" : "p")) {
+    const std::size_t size = array.values.size();
+    table.for_each([&](std::uint64_t id, std::uint64_t count) {
+      if (id < size) {
+        table_[static_cast<std::size_t>(id)] = static_cast<double>(count);
+      } else {
+        table_.push_back(static_cast<double>(count));
+      }
+    });
+    std::sort(table_.begin() + static_cast<std::ptrdiff_t>(size), table_.end());
+  }
+
+  [[nodiscard]] bool defined() const noexcept { return of_table_.defined && of_array_.defined; }
+  [[nodiscard]] const side_total& first() const noexcept { return TableFirst ? of_table_ : of_array_; }
+  [[nodiscard]] const side_total& second() const noexcept { return TableFirst ? of_array_ : of_table_; }
+  [[nodiscard]] std::uint64_t cells() const noexcept { return table_.size(); }
+
+  template <class Visit>
+  void visit_counts(Visit&& visit) const {
+    for (std::size_t i = 0; i < table_.size(); ++i) {
+      const double a = table_[i];
+      const double b = i < array_.values.size() ? static_cast<double>(array_.values[i]) : 0.0;
+      if (a == 0.0 && b == 0.0) continue;
+      if constexpr (TableFirst) {
+        visit(a, b);
+      } else {
+        visit(b, a);
+      }
+    }
+  }
+
+ private:
+  cell_array<T> array_;
+  std::vector<double> table_;
+  side_total of_table_;
+  side_total of_array_;
+};
+
+template <id_keyed_state P, dense_cells Q>
+[[nodiscard]] auto pair_of(const P& p, const Q& q, std::string_view function) {
+  const auto array = cells_of(q);
+  return mixed_pair<std::remove_cv_t<typename decltype(array.values)::element_type>, true>(p, array, function);
+}
+template <dense_cells P, id_keyed_state Q>
+[[nodiscard]] auto pair_of(const P& p, const Q& q, std::string_view function) {
+  const auto array = cells_of(p);
+  return mixed_pair<std::remove_cv_t<typename decltype(array.values)::element_type>, false>(q, array, function);
+}
 
 template <dense_cells P, dense_cells Q>
 [[nodiscard]] auto pair_of(const P& p, const Q& q, std::string_view function) {

@@ -12,6 +12,7 @@
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/estimate.hpp"
+#include "tailwatch/core/executor.hpp"
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/drift/detail/blocked_sum.hpp"
 #include "tailwatch/drift/detail/points.hpp"
@@ -68,20 +69,22 @@ template <class Real>
 template <class Kernel, class Real>
 class kernel_adder {
  public:
-  kernel_adder(const Kernel& kernel, std::size_t rows, kernel_rows& of_rows, kernel_rows& of_columns, bool matched)
-      : kernel_(kernel), of_rows_(of_rows), of_columns_(of_columns), matched_(matched) {
-    if constexpr (sums_panels) lanes_.assign((rows + 1) * simd::sums_per_row, 0.0);
+  /// For rows [first, last); `of_rows` begins with row `first`.
+  kernel_adder(const Kernel& kernel, std::size_t first, std::size_t last, kernel_rows& of_rows, kernel_rows& of_columns,
+               bool matched)
+      : kernel_(kernel), of_rows_(of_rows), of_columns_(of_columns), first_(first), matched_(matched) {
+    if constexpr (sums_panels) lanes_.assign((last - first) * simd::sums_per_row, 0.0);
   }
 
   void operator()(std::size_t i, std::size_t j, Real* v, std::size_t begin, std::size_t end) {
-    of_rows_[i] += apply_kernel(kernel_, v, begin, end);
+    of_rows_[i - first_] += apply_kernel(kernel_, v, begin, end);
     add_lanes(v, of_columns_.data() + j);
     if (matched_ && i >= j && i < j + end) matched_sum_.add(static_cast<double>(v[i - j]));
   }
   void whole(std::size_t i, std::size_t rows, std::size_t j, Real* v) {
     if constexpr (sums_panels) {
       if (!matched_ || i + rows <= j || i >= j + simd::panel_width) {
-        kernel_.sums(v, rows, lanes_.data() + i * simd::sums_per_row, of_columns_.data() + j);
+        kernel_.sums(v, rows, lanes_.data() + (i - first_) * simd::sums_per_row, of_columns_.data() + j);
         return;
       }
     }
@@ -89,7 +92,7 @@ class kernel_adder {
   }
   /// To be called once after the last panel; returns the sum over i of k(xᵢ, yᵢ).
   double finish() {
-    for (std::size_t i = 0; i * simd::sums_per_row + simd::sums_per_row < lanes_.size(); ++i)
+    for (std::size_t i = 0; i * simd::sums_per_row < lanes_.size(); ++i)
       for (std::size_t l = 0; l < simd::sums_per_row; ++l) of_rows_[i] += lanes_[i * simd::sums_per_row + l];
     return matched_sum_.total();
   }
@@ -101,18 +104,54 @@ class kernel_adder {
   const Kernel& kernel_;
   kernel_rows& of_rows_;
   kernel_rows& of_columns_;
+  std::size_t first_;
   bool matched_;
   std::vector<double> lanes_;
   blocked_sum matched_sum_;
 };
 
+/// Points of one part; parts have arrays of their own, which are added up in order.
+inline constexpr std::size_t mmd_part = 2048;
+
+/// Row and column sums of all pairs, part by part of the rows. `within`: pairs i < j of one set.
+template <class Kernel, class Real, core::executor Executor>
+double add_kernel_sums(const neighbours::basic_point_panels<Real>& x, const neighbours::basic_point_panels<Real>& y,
+                       const Kernel& kernel, bool within, bool matched, kernel_rows& of_x, kernel_rows& of_y,
+                       const Executor& executor) {
+  struct part_sums {
+    kernel_rows of_x, of_y;
+    double matched = 0.0;
+  };
+  const std::size_t parts = (x.size() + mmd_part - 1) / mmd_part;
+  std::vector<part_sums> sums(parts);
+  executor(parts, [&](std::size_t part) {
+    const std::size_t first = part * mmd_part, last = std::min(x.size(), first + mmd_part);
+    part_sums& own = sums[part];
+    own.of_x.assign(last - first, 0.0);
+    own.of_y = empty_rows(y);
+    kernel_adder<Kernel, Real> add(kernel, first, last, own.of_x, own.of_y, matched);
+    if (within) {
+      neighbours::pairwise_within<Kernel::term>(x, first, last, add);
+    } else {
+      neighbours::pairwise<Kernel::term>(x, first, last, y, add);
+    }
+    own.matched = add.finish();
+  });
+  blocked_sum of_matched;
+  for (std::size_t part = 0; part < parts; ++part) {
+    for (std::size_t i = 0; i < sums[part].of_x.size(); ++i) of_x[part * mmd_part + i] += sums[part].of_x[i];
+    for (std::size_t j = 0; j < sums[part].of_y.size(); ++j) of_y[j] += sums[part].of_y[j];
+    of_matched.add(sums[part].matched);
+  }
+  return of_matched.total();
+}
+
 /// Row sums over the other points of the same set: the diagonal is never added, so it need not be subtracted.
-template <class Kernel, class Real>
-[[nodiscard]] kernel_rows sums_within(const neighbours::basic_point_panels<Real>& x, const Kernel& kernel) {
+template <class Kernel, class Real, class Executor>
+[[nodiscard]] kernel_rows sums_within(const neighbours::basic_point_panels<Real>& x, const Kernel& kernel,
+                                      const Executor& executor) {
   kernel_rows rows = empty_rows(x);
-  kernel_adder<Kernel, Real> add(kernel, x.size(), rows, rows, false);
-  neighbours::pairwise_within<Kernel::term>(x, add);
-  add.finish();
+  add_kernel_sums(x, x, kernel, true, false, rows, rows, executor);
   return rows;
 }
 
@@ -120,14 +159,12 @@ struct between_sums {
   kernel_rows of_x, of_y;
   double matched = 0.0;  ///< Σ k(xᵢ, yᵢ), if asked for
 };
-template <class Kernel, class Real>
+template <class Kernel, class Real, class Executor>
 [[nodiscard]] between_sums sums_between(const neighbours::basic_point_panels<Real>& x,
                                         const neighbours::basic_point_panels<Real>& y, const Kernel& kernel,
-                                        bool matched) {
+                                        bool matched, const Executor& executor) {
   between_sums sums{empty_rows(x), empty_rows(y), 0.0};
-  kernel_adder<Kernel, Real> add(kernel, x.size(), sums.of_x, sums.of_y, matched);
-  neighbours::pairwise<Kernel::term>(x, y, add);
-  sums.matched = add.finish();
+  sums.matched = add_kernel_sums(x, y, kernel, false, matched, sums.of_x, sums.of_y, executor);
   return sums;
 }
 
@@ -181,9 +218,9 @@ template <class Kernel, class X, class Y>
   return {mean.value, mean.standard_error, count};
 }
 
-template <class Kernel, point_source X, point_source Y>
+template <class Kernel, point_source X, point_source Y, core::executor Executor>
 [[nodiscard]] estimate mmd(const X& source_x, const Y& source_y, const Kernel& kernel, mmd_estimator estimator,
-                           std::string_view function) {
+                           std::string_view function, const Executor& executor) {
   const auto rows_x = as_rows(source_x);
   const auto rows_y = as_rows(source_y);
   check_same_dimension(function, rows_x, rows_y);
@@ -197,9 +234,9 @@ template <class Kernel, point_source X, point_source Y>
   const bool biased = estimator == mmd_estimator::biased;
   if (!biased && (n < 2.0 || m < 2.0)) return result;
 
-  const kernel_rows xx = sums_within(points.x, kernel);
-  const kernel_rows yy = sums_within(points.y, kernel);
-  const between_sums xy = sums_between(points.x, points.y, kernel, estimator == mmd_estimator::u_statistic);
+  const kernel_rows xx = sums_within(points.x, kernel, executor);
+  const kernel_rows yy = sums_within(points.y, kernel, executor);
+  const between_sums xy = sums_between(points.x, points.y, kernel, estimator == mmd_estimator::u_statistic, executor);
   const double within_x = total(xx, points.x.size());
   const double within_y = total(yy, points.y.size());
   const double between = total(xy.of_x, points.x.size());

@@ -12,6 +12,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "tailwatch/config.hpp"
@@ -117,6 +118,15 @@ class sorted_sample {
     defined_ = !values_.empty();
   }
 
+  /// Finite values that are in ascending order already.
+  [[nodiscard]] static sorted_sample from_sorted(std::vector<double> values) {
+    sorted_sample sample;
+    sample.values_ = std::move(values);
+    return sample;
+  }
+  /// Gives the values away; nothing is left.
+  [[nodiscard]] std::vector<double> take() && noexcept { return std::move(values_); }
+
   [[nodiscard]] bool defined() const noexcept { return defined_; }
   [[nodiscard]] bool weighted() const noexcept { return weighted_; }
   [[nodiscard]] std::size_t size() const noexcept { return values_.size(); }
@@ -149,6 +159,8 @@ class sorted_sample {
   }
 
  private:
+  sorted_sample() = default;
+
   void sort_weighted(std::span<const double> weights) {
     double largest = 0.0;
     for (const double w : weights) largest = std::max(largest, w);
