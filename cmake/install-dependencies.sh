@@ -72,9 +72,12 @@ need_tests() {
   find_header CLI/CLI.hpp >/dev/null || need libcli11-dev  # of the main example, which is built and run
   have pkg-config || have pkgconf || need pkg-config
   have ninja || need ninja-build
+  have make || need make  # CMake's default generator, with which the consumers are built
   have ccache || wanted+=(ccache)
   have mpicxx || wanted+=(libopenmpi-dev)  # the MPI adapter is tested where there is one
   have mpirun || wanted+=(openmpi-bin)
+  find_header ATen/ATen.h >/dev/null || wanted+=(libtorch-dev)  # the libtorch adapter and its host, where there is one
+  find_header ggml-opt.h >/dev/null || [ -z "$(apt-cache policy libggml-dev 2>/dev/null)" ] || wanted+=(libggml-dev)
 }
 need_benchmarks() {
   find_header benchmark/benchmark.h >/dev/null || need libbenchmark-dev
