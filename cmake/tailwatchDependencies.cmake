@@ -142,6 +142,32 @@ macro(tailwatch_find_component name)
       tailwatch_promote_target(ZLIB::ZLIB)
     endif()
     set(tailwatch_component_target ZLIB::ZLIB)
+  elseif("${name}" STREQUAL "torch")
+    # A project that found libtorch itself is taken at its word. Else by its files: TorchConfig.cmake stops the whole build
+    # where one of its own dependencies is missing.
+    if(NOT TARGET torch AND NOT TARGET tailwatch::libtorch)
+      find_path(TAILWATCH_TORCH_INCLUDE ATen/ATen.h)
+      find_path(TAILWATCH_TORCH_API_INCLUDE torch/torch.h
+        HINTS "${TAILWATCH_TORCH_INCLUDE}" PATH_SUFFIXES torch/csrc/api/include)
+      find_library(TAILWATCH_TORCH_LIBRARY torch)
+      find_library(TAILWATCH_TORCH_CPU_LIBRARY torch_cpu)
+      find_library(TAILWATCH_C10_LIBRARY c10)
+      mark_as_advanced(TAILWATCH_TORCH_INCLUDE TAILWATCH_TORCH_API_INCLUDE TAILWATCH_TORCH_LIBRARY
+        TAILWATCH_TORCH_CPU_LIBRARY TAILWATCH_C10_LIBRARY)
+      if(TAILWATCH_TORCH_INCLUDE AND TAILWATCH_TORCH_API_INCLUDE AND TAILWATCH_TORCH_LIBRARY
+         AND TAILWATCH_TORCH_CPU_LIBRARY AND TAILWATCH_C10_LIBRARY)
+        add_library(tailwatch::libtorch INTERFACE IMPORTED)
+        set_target_properties(tailwatch::libtorch PROPERTIES
+          INTERFACE_INCLUDE_DIRECTORIES "${TAILWATCH_TORCH_INCLUDE};${TAILWATCH_TORCH_API_INCLUDE}"
+          INTERFACE_LINK_LIBRARIES "${TAILWATCH_TORCH_LIBRARY};${TAILWATCH_TORCH_CPU_LIBRARY};${TAILWATCH_C10_LIBRARY}")
+        tailwatch_promote_target(tailwatch::libtorch)
+      endif()
+    endif()
+    if(TARGET torch)
+      set(tailwatch_component_target torch ${TORCH_LIBRARIES})
+    else()
+      set(tailwatch_component_target tailwatch::libtorch)
+    endif()
   endif()
   set(tailwatch_${name}_FOUND FALSE)
   if(tailwatch_component_target)

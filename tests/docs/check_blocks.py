@@ -101,7 +101,7 @@ def contexts():
         if line.startswith("=== "):
             page, _, part = line[4:].partition(" | ")
             sections.append((page.strip(), part.strip(), []))
-        elif sections and not line.startswith("#"):
+        elif sections and not line.startswith("# "):
             sections[-1][2].append(line)
     return sections
 

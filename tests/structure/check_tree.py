@@ -16,7 +16,7 @@ import re
 import sys
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
-OPTIONAL = re.compile(r"^(Eigen/|mpi\.h$|torch/|ATen/|c10/|nanoflann\.hpp$|zlib\.h$|cuda)")
+OPTIONAL = re.compile(r"^(Eigen/|mpi\.h$|torch/|ATen/|c10/|ggml|nanoflann\.hpp$|zlib\.h$|cuda)")
 SPDX = "SPDX-License-Identifier: BSL-1.0"
 
 FORBIDDEN = [  # (pattern, why), in headers
