@@ -605,6 +605,7 @@ void encode_text(std::string_view text, const input_options& o, text::sentence_r
 void read_corpus(const std::string& path, const input_options& options, word_list& words,
                  const document_events& events) {
   byte_source in(path);
+  if (events.progress) events.progress(0.0, in.size());
   std::string buffer;
   in.append(buffer);
   if (buffer.empty()) throw input_error(in.name() + ": is empty");

@@ -7,6 +7,7 @@ NAME is one of the functions below; each checks one subcommand or one promise, i
 import json
 import os
 import pathlib
+import pty
 import random
 import resource
 import struct
@@ -389,6 +390,40 @@ def streams():
     check(result.returncode in (0, 1), result.stderr.decode())
     check(peak < (1024 if megabytes == 1000 else 90), f"{peak:.0f} MiB for {megabytes} MB")
     check(found.get("corpora", [{}])[0].get("words", 0) > megabytes * 80000, "every word is counted")
+
+
+def terminal():
+    """On a terminal there are colours, and a progress line with rate and time left; NO_COLOR and --colour never are heeded."""
+    lines = write_text("piece.txt", 100000, 5000, seed=9)
+    write_text("narrow.txt", 20000, 5000, exponent=1.35, seed=3)
+    with open("large.txt", "w", encoding="utf-8") as out:
+        for _ in range(40):
+            out.write("\n".join(lines) + "\n")
+
+    def on_terminal(*arguments, env=None):
+        parent, child = pty.openpty()
+        process = subprocess.Popen([PROGRAM, *arguments], stdin=subprocess.DEVNULL, stdout=child, stderr=child,
+                                   env={**os.environ, "TERM": "xterm", "NO_COLOR": "", **(env or {})})
+        os.close(child)
+        output = b""
+        while True:
+            try:
+                piece = os.read(parent, 65536)
+            except OSError:  # the other end is closed
+                break
+            if not piece:
+                break
+            output += piece
+        os.close(parent)
+        process.wait(timeout=60)
+        return output.decode()
+
+    text = on_terminal("report", "large.txt", "narrow.txt")
+    check("reading large.txt [" in text and "MB/s" in text and " left" in text, "bar, rate and time left")
+    check("\x1b[1;31m" in text, "colours on a terminal")
+    check("\x1b[1;31m" not in on_terminal("report", "piece.txt", "narrow.txt", env={"NO_COLOR": "1"}), "NO_COLOR")
+    check("\x1b[1;31m" not in on_terminal("report", "piece.txt", "narrow.txt", "--colour", "never"), "--colour never")
+    check(on_terminal("report", "piece.txt", "narrow.txt", "--quiet") == "", "--quiet on a terminal")
 
 
 def main():

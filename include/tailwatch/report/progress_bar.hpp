@@ -44,7 +44,7 @@ namespace tailwatch::report {
   if (!unit.empty() && rate > 0.0)
     line +=
         "  " + (unit == "B" ? significant(rate / 1e6) + " MB/s" : significant(rate) + " " + std::string(unit) + "/s");
-  if (of > 0.0 && rate > 0.0 && elapsed_seconds >= 0.5) line += "  " + duration((of - done) / rate) + " left";
+  if (of > 0.0 && rate > 0.0 && elapsed_seconds >= 0.2) line += "  " + duration((of - done) / rate) + " left";
   return line;
 }
 
