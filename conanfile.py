@@ -17,8 +17,9 @@ class TailwatchConan(ConanFile):
     topics = ("statistics", "machine-learning", "model-collapse", "entropy", "simd", "header-only")
     package_type = "header-library"
     settings = "os", "arch", "compiler", "build_type"
-    options = {"with_eigen": [True, False], "with_mpi": [True, False], "with_zlib": [True, False]}
-    default_options = {"with_eigen": False, "with_mpi": False, "with_zlib": False}
+    options = {"with_eigen": [True, False], "with_mpi": [True, False], "with_nanoflann": [True, False],
+               "with_zlib": [True, False]}
+    default_options = {"with_eigen": False, "with_mpi": False, "with_nanoflann": False, "with_zlib": False}
     exports_sources = "LICENSE", "include/*"
     no_copy_source = True
 
@@ -29,6 +30,8 @@ class TailwatchConan(ConanFile):
             self.requires("eigen/[>=3.4]", transitive_headers=True)
         if self.options.with_mpi:
             self.requires("openmpi/[>=4.1]", transitive_headers=True, transitive_libs=True)
+        if self.options.with_nanoflann:
+            self.requires("nanoflann/[>=1.4]", transitive_headers=True)
         if self.options.with_zlib:
             self.requires("zlib/[>=1.2.11 <2]", transitive_headers=True, transitive_libs=True)
 
@@ -47,7 +50,8 @@ class TailwatchConan(ConanFile):
         self.cpp_info.libdirs = []
         self.cpp_info.set_property("cmake_file_name", "tailwatch")
         self.cpp_info.set_property("pkg_config_name", "tailwatch")
-        parts = {"with_eigen": ("eigen", "eigen::eigen"), "with_mpi": ("mpi", "openmpi::openmpi"), "with_zlib": ("zlib", "zlib::zlib")}
+        parts = {"with_eigen": ("eigen", "eigen::eigen"), "with_mpi": ("mpi", "openmpi::openmpi"), "with_nanoflann": ("nanoflann", "nanoflann::nanoflann"),
+                 "with_zlib": ("zlib", "zlib::zlib")}
         core = self.cpp_info.components["core"]
         core.set_property("cmake_target_name", "tailwatch::tailwatch")
         core.set_property("pkg_config_name", "tailwatch")
