@@ -9,10 +9,15 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <new>
 #include <ranges>
 #include <span>
 #include <type_traits>
 #include <vector>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/views.hpp"
@@ -159,8 +164,14 @@ class number_buffer {
 
   /// At least n numbers, whatever they were before.
   void resize(std::size_t n) {
-    if (n > capacity_) {
-      storage_.reset(new Real[n]);
+    if (storage_ == nullptr || n > capacity_) {
+      storage_.reset();  // before the new one: both need not be there at once
+      storage_.reset(static_cast<Real*>(::operator new(n * sizeof(Real), alignment_of(n))));
+      storage_.get_deleter().alignment = alignment_of(n);
+#if defined(MADV_HUGEPAGE)
+      // A fresh page costs about a microsecond in a virtual machine: half of the time of sorting what goes into it.
+      if (n * sizeof(Real) >= huge_page) madvise(storage_.get(), n * sizeof(Real), MADV_HUGEPAGE);
+#endif
       capacity_ = n;
     }
     size_ = n;
@@ -171,7 +182,16 @@ class number_buffer {
   [[nodiscard]] std::span<const Real> span() const noexcept { return {storage_.get(), size_}; }
 
  private:
-  std::unique_ptr<Real[]> storage_;
+  static constexpr std::size_t huge_page = std::size_t{1} << 21;
+  [[nodiscard]] static std::align_val_t alignment_of(std::size_t n) noexcept {
+    return std::align_val_t{n * sizeof(Real) >= huge_page ? huge_page : std::size_t{64}};
+  }
+  struct release {
+    std::align_val_t alignment{64};
+    void operator()(Real* p) const noexcept { ::operator delete(p, alignment); }
+  };
+
+  std::unique_ptr<Real, release> storage_;
   std::size_t capacity_ = 0;
   std::size_t size_ = 0;
 };
