@@ -8,6 +8,8 @@
 #include "tailwatch/sink/null.hpp"
 #include "tailwatch/sink/openmetrics.hpp"
 #include "tailwatch/sink/ostream.hpp"
+#include "tailwatch/sink/progress.hpp"
+#include "tailwatch/sink/rate_limit.hpp"
 #include "tailwatch/sink/record.hpp"
 #include "tailwatch/sink/tee.hpp"
 #include "tailwatch/sink/tensorboard.hpp"

@@ -71,12 +71,12 @@ TEST_CASE("sink: openmetrics exposes the latest values, one family after the oth
             "tailwatch_signal_standard_error{signal=\"token_entropy\"," +
             run +
             "} 0.25\n"
-            "# TYPE tailwatch_signal_count gauge\n"
-            "# HELP tailwatch_signal_count Blocks behind that mean.\n"
-            "tailwatch_signal_count{signal=\"token_entropy\"," +
+            "# TYPE tailwatch_signal_blocks gauge\n"
+            "# HELP tailwatch_signal_blocks Blocks behind that mean.\n"
+            "tailwatch_signal_blocks{signal=\"token_entropy\"," +
             run +
             "} 40\n"
-            "tailwatch_signal_count{signal=\"monitor/log_e_value\"," +
+            "tailwatch_signal_blocks{signal=\"monitor/log_e_value\"," +
             run +
             "} 40\n"
             "# TYPE tailwatch_signal_step gauge\n"
@@ -151,4 +151,28 @@ TEST_CASE("sink: openmetrics refuses what it has no room for, and writes files w
   std::ostringstream closed;
   closed.setstate(std::ios::badbit);
   CHECK_FALSE(metrics.expose(closed));
+}
+
+TEST_CASE("openmetrics: the older format has the counter's whole name in its head and no last line", "[sink]") {
+  tailwatch::sink::openmetrics metrics;
+  tailwatch::sink::record r;
+  r.name = "entropy";
+  r.value = 1.5;
+  r.count = 2;
+  REQUIRE(metrics.write(r));
+  r.is_alert = true;
+  r.baseline = "human";
+  r.direction = "falls";
+  REQUIRE(metrics.write(r));
+  std::ostringstream newer, older;
+  REQUIRE(metrics.expose(newer));
+  REQUIRE(metrics.expose(older, tailwatch::sink::exposition_format::prometheus));
+  CHECK(newer.str().find("# TYPE tailwatch_alerts counter\n") != std::string::npos);
+  CHECK(older.str().find("# TYPE tailwatch_alerts_total counter\n") != std::string::npos);
+  for (const std::string& text : {newer.str(), older.str()}) {
+    CHECK(text.find("\ntailwatch_alerts_total{") != std::string::npos);
+    CHECK(text.find("tailwatch_signal_blocks{signal=\"entropy\"} 2\n") != std::string::npos);
+  }
+  CHECK(newer.str().ends_with("# EOF\n"));
+  CHECK(older.str().find("EOF") == std::string::npos);
 }

@@ -35,6 +35,13 @@ namespace tailwatch::sink {
   return safe;
 }
 
+/// How the text is written. They differ in the names of counters' heads and in the last line; a reader of one reads the samples
+/// of the other, but takes counters for untyped.
+enum class exposition_format {
+  openmetrics,  ///< application/openmetrics-text, for Prometheus to scrape
+  prometheus,  ///< text/plain; version=0.0.4, the older one: for node_exporter's textfile collector and promtool check metrics
+};
+
 struct openmetrics_options {
   std::string prefix = "tailwatch";                              ///< of every metric name
   std::vector<std::pair<std::string, std::string>> labels = {};  ///< on every sample: {"run", "a1"}
@@ -46,7 +53,7 @@ struct openmetrics_options {
 ///
 ///   PREFIX_signal_value{signal}                               gauge    mean over the signal's latest step
 ///   PREFIX_signal_standard_error{signal}                      gauge    where one is known
-///   PREFIX_signal_count{signal}                               gauge    blocks behind the value
+///   PREFIX_signal_blocks{signal}                               gauge    blocks behind the value
 ///   PREFIX_signal_step{signal}                                gauge
 ///   PREFIX_null_mean{signal,baseline,direction}               gauge    the bound m₀
 ///   PREFIX_alerts_total{signal,baseline,direction}            counter
@@ -99,20 +106,23 @@ class openmetrics {
   }
 
   /// The whole text; false where the stream did not take it.
-  [[nodiscard]] bool expose(std::ostream& stream) const noexcept {
+  [[nodiscard]] bool expose(std::ostream& stream,
+                            exposition_format format = exposition_format::openmetrics) const noexcept {
     detail::stream_writer out(stream);
+    const bool older = format == exposition_format::prometheus;
     family(out, "signal_value", "gauge", "Mean of the signal over its latest step.", kind::metric,
            [&](const series& s) { out.put_number(s.value); });
     family(
         out, "signal_standard_error", "gauge", "Standard error of that mean.", kind::metric,
         [&](const series& s) { out.put_number(s.standard_error); },
         [](const series& s) { return !core::is_nan(s.standard_error); });
-    family(out, "signal_count", "gauge", "Blocks behind that mean.", kind::metric,
+    family(out, "signal_blocks", "gauge", "Blocks behind that mean.", kind::metric,
            [&](const series& s) { out.put(s.count); });
     family(out, "signal_step", "gauge", "Step of that mean.", kind::metric, [&](const series& s) { out.put(s.step); });
     family(out, "null_mean", "gauge", "Bound that the signal's mean is judged against.", kind::null,
            [&](const series& s) { out.put_number(s.value); });
-    family(out, "alerts", "counter", "Alerts raised.", kind::alert, [&](const series& s) { out.put(s.count); });
+    family(out, older ? "alerts_total" : "alerts", older ? std::string_view("counter") : counter_of_openmetrics,
+           "Alerts raised.", kind::alert, [&](const series& s) { out.put(s.count); });
     family(out, "alert_log_e_value", "gauge", "Logarithm of the e-value of the latest alert.", kind::alert,
            [&](const series& s) { out.put_number(s.value); });
     if (seen_) {
@@ -123,15 +133,16 @@ class openmetrics {
       if (!labels_.empty()) out.put('}');
       out.put(' ').put(generation_).put('\n');
     }
-    out.put("# EOF\n");
+    if (!older) out.put("# EOF\n");
     return out.good();
   }
   /// The same into a file that a collector may read at any time: written beside it and renamed.
-  [[nodiscard]] bool expose_file(const std::filesystem::path& path) const {
+  [[nodiscard]] bool expose_file(const std::filesystem::path& path,
+                                 exposition_format format = exposition_format::openmetrics) const {
     std::filesystem::path beside = path;
     beside += ".tmp";
     std::ofstream out(beside, std::ios::binary | std::ios::trunc);
-    const bool written = expose(out);
+    const bool written = expose(out, format);
     out.close();
     std::error_code failure;
     if (!written || !out) {
@@ -144,6 +155,8 @@ class openmetrics {
 
  private:
   enum class kind : std::uint8_t { metric, null, alert };
+  /// A counter whose samples end in _total and whose head does not.
+  static constexpr std::string_view counter_of_openmetrics = "counter/_total";
   struct place {
     std::uint32_t at = 0, size = 0;
   };
@@ -219,9 +232,9 @@ class openmetrics {
     bool first = true;
     for (const series& s : series_) {
       if (s.what != what || !has(s)) continue;
-      if (first) head(out, name, type, help);
+      if (first) head(out, name, type == counter_of_openmetrics ? "counter" : type, help);
       first = false;
-      out.put(prefix_).put('_').put(name).put(type == "counter" ? "_total" : "");
+      out.put(prefix_).put('_').put(name).put(type == counter_of_openmetrics ? "_total" : "");
       one_label(out, "{", "signal", text(s.signal));
       if (what != kind::metric) {
         one_label(out, ",", "baseline", text(s.baseline));
