@@ -155,6 +155,74 @@ void step_end(benchmark::State& state) {
 }
 BENCHMARK(step_end)->Unit(benchmark::kMicrosecond);
 
+// 20 signals of hooks, warm-up baselines (40 nulls): what on_step_end costs beyond the row pass, whose time stands beside it.
+// range: signals of text among them? Counting n-grams of a block is their cost, not the monitor's.
+void hooks_step_end(benchmark::State& state) {
+  constexpr std::size_t rows = 2048, vocabulary = 1000;
+  std::vector<monitor::signal> signals{
+      monitor::entropy_mean(),        monitor::entropy_quantile(0.1), monitor::entropy_quantile(0.5),
+      monitor::entropy_quantile(0.9), monitor::max_probability(),     monitor::perplexity(),
+      monitor::reward_mean(),         monitor::reward_std(),          monitor::frac_reward_zero_std(),
+      monitor::pass_at_k(4),          monitor::policy_kl(1),          monitor::policy_kl(2),
+      monitor::policy_kl(3),          monitor::clip_ratio_low(),      monitor::clip_ratio_high(),
+      monitor::clip_ratio_region()};
+  for (const char* name : {"loss", "gradient_norm", "learning_rate", "held_out_loss"}) {
+    monitor::signal s;
+    s.name = name;
+    signals.push_back(s);
+  }
+  monitor::collapse_monitor watch(std::move(signals), {.warm_up_blocks = 50});
+  random_engine random(4);
+  std::vector<float> logits(rows * vocabulary), policy(rows), reference(rows);
+  for (float& x : logits) x = static_cast<float>(6.0 * tailwatch::core::uniform_01(random));
+  std::vector<std::int64_t> targets(rows, 3);
+  std::vector<double> rewards(64);
+  std::vector<std::uint64_t> groups(64);
+  std::uint64_t step = 0;
+  double seconds_of_end = 0.0;
+  for (auto _ : state) {
+    for (std::size_t i = 0; i < rows; ++i) {
+      policy[i] = static_cast<float>(-1.0 - tailwatch::core::uniform_01(random));
+      reference[i] = static_cast<float>(-1.0 - tailwatch::core::uniform_01(random));
+    }
+    for (std::size_t i = 0; i < rewards.size(); ++i) {
+      rewards[i] = static_cast<double>(random() % 2);
+      groups[i] = i / 8;
+    }
+    watch.on_logits(logits.data(), rows, vocabulary, vocabulary, targets.data());
+    watch.on_rewards(rewards, groups);
+    watch.on_policy(monitor::policy_batch<float>{policy, reference, reference, {}, {}});
+    for (std::size_t i = 16; i < 20; ++i) watch.observe(i, tailwatch::core::uniform_01(random));
+    seconds_of_end += seconds([&] { benchmark::DoNotOptimize(watch.on_step_end(++step).size()); });
+  }
+  state.counters["us_of_on_step_end"] = 1e6 * seconds_of_end / static_cast<double>(state.iterations());
+  state.counters["nulls"] = static_cast<double>(watch.nulls());
+}
+BENCHMARK(hooks_step_end)->Unit(benchmark::kMicrosecond);
+
+// 2048 sampled rows of GPT-2's vocabulary, from memory; range: 0 entropy and likelihood, 1 with tail mass, 2 with a nucleus.
+void hooks_logits(benchmark::State& state) {
+  constexpr std::size_t rows = 4096, vocabulary = 50257, stride = 50304;
+  static const std::vector<float> logits = [] {
+    random_engine random(4);
+    std::vector<float> x(rows * stride);
+    for (float& v : x) v = static_cast<float>(8.0 * tailwatch::core::uniform_01(random));
+    return x;
+  }();
+  std::vector<monitor::signal> signals{monitor::entropy_mean(), monitor::perplexity()};
+  if (state.range(0) == 1) signals.push_back(monitor::softmax_tail_mass(1e-5));
+  if (state.range(0) == 2) signals.push_back(monitor::top_p_size(0.9));
+  monitor::collapse_monitor watch(std::move(signals));
+  const std::vector<std::int64_t> targets(rows, 3);
+  std::uint64_t step = 0;
+  for (auto _ : state) {
+    watch.on_logits(logits.data(), rows, vocabulary, stride, targets.data());
+    benchmark::DoNotOptimize(watch.on_step_end(++step).size());
+  }
+  state.counters["rows"] = 2048;
+}
+BENCHMARK(hooks_logits)->Arg(0)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond);
+
 // Nine signals of a block of 1000 tokens, vocabulary 12 k.
 void text_block(benchmark::State& state) {
   random_engine random(5);

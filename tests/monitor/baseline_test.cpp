@@ -125,3 +125,34 @@ TEST_CASE("monitor: baselines that allow no null say so", "[monitor]") {
   CHECK_THROWS_AS(b.null(collapse_direction::falls, 0.0), std::invalid_argument);
   CHECK_THROWS_AS(b.null(collapse_direction::falls, 0.01, -1.0), std::invalid_argument);
 }
+
+TEST_CASE("baseline: robust, outliers neither stretch the map nor loosen the bound", "[monitor]") {
+  tailwatch::core::random_engine random(77);
+  std::vector<std::vector<double>> clean(8, std::vector<double>(25));
+  for (auto& part : clean)
+    for (double& v : part) v = 5.0 + tailwatch::core::normal_quantile(tailwatch::core::uniform_01(random) + 0x1p-55);
+  std::vector<std::vector<double>> dirty = clean;
+  dirty[2][7] = 500.0;
+  dirty[5][0] = -300.0;
+  const auto width = [](const tailwatch::monitor::one_sided_null& n) { return n.upper - n.lower; };
+  for (const auto model : {tailwatch::monitor::part_model::draws, tailwatch::monitor::part_model::random_split}) {
+    const tailwatch::monitor::baseline plain(clean, {.parts = model});
+    const tailwatch::monitor::baseline naive(dirty, {.parts = model});
+    const tailwatch::monitor::baseline robust(dirty, {.parts = model, .robust = true});
+    const auto falls = tailwatch::collapse_direction::falls;
+    const auto reference = plain.null(falls, 0.01);
+    CHECK(width(naive.null(falls, 0.01)) > 10.0 * width(reference));
+    CHECK(width(robust.null(falls, 0.01)) < 1.3 * width(reference));
+    CHECK(std::abs(robust.mean() - plain.mean()) < 0.1);
+    CHECK(std::abs(robust.block_deviation() / plain.block_deviation() - 1.0) < 0.1);
+    const auto bound = robust.null(falls, 0.01);
+    CHECK(std::abs(bound.unmap(bound.mean) - reference.unmap(reference.mean)) < 0.3);
+    // Without outliers it changes little: of 200 normal values 0.3 % lie beyond three deviations.
+    const tailwatch::monitor::baseline same(clean, {.parts = model, .robust = true});
+    CHECK(std::abs(same.mean() - plain.mean()) < 0.02);
+  }
+  // Half of the values equal: no spread to tell outliers by, so all are kept.
+  std::vector<std::vector<double>> flat(5, std::vector<double>{1.0, 1.0, 1.0, 2.0});
+  const tailwatch::monitor::baseline degenerate(flat, {.robust = true});
+  CHECK(degenerate.mean() == 1.25);
+}

@@ -7,6 +7,7 @@
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -90,12 +91,13 @@ TEST_CASE("hooks: logits are measured as softmax_rows measures them, padding, ta
     mask[r] = r % 4 == 0 ? 0 : 1;
   }
   cm m({monitor::entropy_mean(), monitor::entropy_quantile(0.5), monitor::max_probability(), monitor::perplexity(),
-        monitor::softmax_tail_mass(1e-2)});
+        monitor::softmax_tail_mass(1e-2), monitor::top_p_size(0.8), monitor::top_p_tail_mass(0.8),
+        monitor::entropy_quantile(0.1), monitor::entropy_quantile(0.9)});
   hooks_sink sink;
   m.attach(sink);
   m.on_logits(x.data(), rows, vocabulary, stride, targets.data(), mask.data());
   m.on_step_end(1);
-  tailwatch::summary::softmax_rows whole({.tail_thresholds = {1e-2}});
+  tailwatch::summary::softmax_rows whole({.tail_thresholds = {1e-2}, .top_p = {0.8}});
   whole.update(x.data(), rows, vocabulary, stride, targets.data(), mask.data());
   // Sums are rounded to 2⁻⁴⁰ a term.
   CHECK(std::abs(sink.value("entropy/mean") - whole.entropy().mean().value) < 1e-11);
@@ -105,7 +107,21 @@ TEST_CASE("hooks: logits are measured as softmax_rows measures them, padding, ta
   CHECK(std::abs(std::log(sink.value("perplexity")) - whole.negative_log_likelihood().mean().value) < 1e-11);
   CHECK(std::abs(sink.value("softmax_tail_mass") - whole.tail_mass(0).mean().value) < 1e-11);
   CHECK(sink.latest["perplexity"].count == whole.negative_log_likelihood().count());
+  CHECK(std::abs(sink.value("top_p/size") - whole.nucleus_size(0).mean().value) < 1e-11);
+  CHECK(std::abs(sink.value("top_p/tail_mass") - whole.mass_outside_top_p(0).mean().value) < 1e-11);
   CHECK(sink.value("entropy/sampling_error") == 0.0);  // every row was read
+  std::vector<double> entropies;
+  for (std::size_t r = 0; r < rows; ++r) {
+    if (mask[r] == 0) continue;
+    const auto partial = tailwatch::simd::row_pass(x.data() + r * stride, vocabulary);
+    entropies.push_back(tailwatch::simd::entropy(partial));
+  }
+  std::ranges::sort(entropies);  // 30 of them: the 3rd, 15th, 27th; one error of the share is 1.64, 2.74 ranks
+  CHECK(sink.value("entropy/p10") == entropies[2]);
+  CHECK(sink.value("entropy/p50") == entropies[14]);
+  CHECK(sink.value("entropy/p90") == entropies[26]);
+  CHECK(sink.latest["entropy/p50"].standard_error == 0.5 * (entropies[17] - entropies[12]));
+  CHECK(sink.latest["entropy/p90"].standard_error == 0.5 * (entropies[28] - entropies[25]));
   CHECK(sink.value("entropy/p50") > whole.entropy().sums().mean - 1.0);
   CHECK(sink.times["monitor/problem/no_baseline"] == 1);
   // The next step has no logits: no value, and nothing is reported twice.
@@ -494,4 +510,39 @@ TEST_CASE("hooks: threads and ranks merged judge as one monitor, bit for bit", "
   cm mine = fresh;
   CHECK_FALSE(mine.merge(other));
   CHECK(mine.count(monitor::problem::refused) == 1);
+}
+
+TEST_CASE("hooks: threads fill monitors of their own at the same time, one judges", "[monitor]") {
+  const cm fresh(
+      {monitor::entropy_mean(), monitor::entropy_quantile(0.9), monitor::distinct_n(2), monitor::reward_std()},
+      {.warm_up_blocks = 20});
+  constexpr std::size_t threads = 4;
+  const auto feed = [](cm& m, std::uint64_t step, std::size_t share) {
+    random_engine random(tailwatch::core::split_seed(step, share));
+    const auto x = hooks_logits(8, 32, step < 60 ? 1.0 : 1.8, random);
+    m.on_logits(x.data(), 8, 32, 32);
+    std::vector<std::uint16_t> text(40);
+    for (auto& id : text) id = static_cast<std::uint16_t>(30.0 * tailwatch::core::uniform_01(random));
+    m.on_tokens(text);
+    m.on_rewards(std::vector<float>{x[0], x[1], x[2]}, std::vector<std::uint64_t>(3, share));
+  };
+  cm one = fresh;
+  std::vector<cm> monitors(threads, fresh);
+  bool alarmed = false;
+  for (std::uint64_t step = 1; step <= 120; ++step) {
+    for (std::size_t t = 0; t < threads; ++t) feed(one, step, t);
+    std::vector<std::thread> workers;
+    for (std::size_t t = 0; t < threads; ++t)
+      workers.emplace_back([&, t] { feed(monitors[t], step, t); });  // no lock: nothing is shared
+    for (std::thread& w : workers) w.join();
+    for (std::size_t t = 1; t < threads; ++t) REQUIRE(monitors[0].merge(monitors[t]));
+    const auto expected = one.on_step_end(step);
+    const auto found = monitors[0].on_step_end(step);
+    REQUIRE(found.size() == expected.size());
+    for (std::size_t i = 0; i < found.size(); ++i) CHECK(monitor::describe(found[i]) == monitor::describe(expected[i]));
+    REQUIRE(monitors[0].log_e_value() == one.log_e_value());
+    alarmed = alarmed || !found.empty();
+  }
+  CHECK(alarmed);
+  CHECK(monitors[0].dropped() == 0);
 }

@@ -195,3 +195,56 @@ TEST_CASE("monitor: the Shiryaev mixture's false alarms stay under alpha, block 
   CHECK(iid > 0);
   CHECK(detected >= 590);
 }
+
+TEST_CASE("shiryaev_mixture: epochs keep the martingale, exactly", "[monitor]") {
+  // All paths of ten 0-1 values with mean 0.4: E M_t = 1 for every t, whatever begins where.
+  constexpr double m = 0.4;
+  for (const double share : {0.25, 0.5, 1.0}) {
+    const std::vector<double> bets{0.3, -0.4};
+    for (int length = 1; length <= 10; ++length) {
+      double expected = 0.0;
+      for (unsigned path = 0; path < (1U << length); ++path) {
+        shiryaev_mixture e(m, bets, share);
+        double probability = 1.0;
+        for (int t = 0; t < length; ++t) {
+          if (t == 3 || t == 4 || t == 8) e.begin_epoch();
+          const bool one = ((path >> t) & 1U) != 0;
+          probability *= one ? m : 1.0 - m;
+          e.update(one ? 1.0 : 0.0);
+        }
+        expected += probability * std::exp(e.log_value());
+      }
+      CHECK(std::abs(expected - 1.0) < 1e-12);
+    }
+  }
+}
+
+TEST_CASE("shiryaev_mixture: a change at an epoch is found sooner, and epochs are saved", "[monitor]") {
+  std::vector<double> bets{0.5};
+  shiryaev_mixture plain(0.4, bets);
+  shiryaev_mixture with_epochs(0.4, bets, 0.5);
+  for (int t = 0; t < 1000; ++t)
+    for (shiryaev_mixture* e : {&plain, &with_epochs}) e->update(t % 5 < 2 ? 1.0 : 0.0);
+  with_epochs.begin_epoch();
+  plain.begin_epoch();  // without a share it changes nothing
+  int first = 0, second = 0;
+  for (int t = 1; t <= 100; ++t) {
+    plain.update(0.8);
+    with_epochs.update(0.8);
+    if (first == 0 && plain.alarmed(0.05)) first = t;
+    if (second == 0 && with_epochs.alarmed(0.05)) second = t;
+    if (t == 3) {
+      shiryaev_mixture loaded(0.4, bets, 0.5);
+      tailwatch::core::from_bytes(tailwatch::core::to_bytes(with_epochs), loaded);
+      CHECK(loaded == with_epochs);
+      CHECK_THROWS_AS(tailwatch::core::from_bytes(tailwatch::core::to_bytes(with_epochs), plain),
+                      tailwatch::core::archive_error);
+      with_epochs = loaded;
+    }
+  }
+  CHECK(second > 0);
+  CHECK(first >= second + 20);  // ln(1001·1002) against ln(2·3/0.5), 0.405 a step
+  CHECK_THROWS_AS(with_epochs.update_block(with_epochs.block(std::vector<double>{0.5}, 1100), 1),
+                  std::invalid_argument);
+  CHECK_THROWS_AS(shiryaev_mixture(0.4, bets, 1.5), std::invalid_argument);
+}

@@ -30,6 +30,9 @@ struct baseline_options {
   double lower = core::nan;  ///< both given: the map's ends, in units of the signal
   double upper = core::nan;
   std::uint64_t further_parts = 1;  ///< how many further parts the bound is to cover (draws only)
+  /// Outliers do not widen the map: its centre and width, and the deviations told, are those of values drawn in to the
+  /// median ± half_width·1.4826·MAD. The bound is worked out on all values through the map, as without.
+  bool robust = false;
 };
 
 /// A one-sided null "the conditional mean of the mapped signal stays on this side of `mean`", and the fixed map that
@@ -63,6 +66,9 @@ struct one_sided_null {
 /// quantiles, with equality when n → ∞: the noise of finite parts widens the bound, it never narrows it. What an
 /// e-process judges is μ*, the conditional mean of the further part's blocks, and not their average; hence no term for
 /// their number. random_split: τ = 0 by design, m₀ = x̄ ± t_{N−1}(a)·s/√N ± tolerance/(2h) over all N blocks.
+///
+/// Robust: a stray value in the baseline (a bad batch) would stretch the map and with it every later observation's step; with
+/// `robust` it counts as one value at the map's end. The premises are the same.
 ///
 /// Holds for: parts exchangeable with those to come, part means close to normal, blocks given the part independent or
 /// in random order.
@@ -98,10 +104,23 @@ class baseline {
       }
       if (kept != 0) ends_.push_back(blocks_.size());
     }
-    const summary_of all = summarise(blocks_);
+    double low = -core::infinity, high = core::infinity;
+    if (options.robust && !blocks_.empty()) {
+      const double centre = median_of(blocks_);
+      std::vector<double> away(blocks_);
+      for (double& v : away) v = std::abs(v - centre);
+      const double spread = options.half_width * 1.4826 * median_of(away);
+      if (spread > 0.0) {  // more than half of the values are one: nothing to tell outliers by
+        low = centre - spread;
+        high = centre + spread;
+      }
+    }
+    std::vector<double> drawn_in(blocks_);
+    for (double& v : drawn_in) v = std::clamp(v, low, high);
+    const summary_of all = summarise(drawn_in);
     mean_ = all.mean;
     block_deviation_ = all.deviation;
-    part_deviation_ = summarise(part_means([](double v) { return v; })).deviation;
+    part_deviation_ = summarise(part_means([low, high](double v) { return std::clamp(v, low, high); })).deviation;
   }
 
   /// The null that `direction` (falls or rises) departs from, at one-sided level `level`, tolerance in units of the
@@ -175,6 +194,12 @@ class baseline {
     return {mean, std::sqrt(squares / static_cast<double>(x.size() - 1))};
   }
 
+  [[nodiscard]] static double median_of(std::vector<double> x) {
+    const auto middle = x.begin() + static_cast<std::ptrdiff_t>(x.size() / 2);
+    std::nth_element(x.begin(), middle, x.end());
+    if (x.size() % 2 == 1) return *middle;
+    return 0.5 * (*middle + *std::max_element(x.begin(), middle));
+  }
   template <class Map>
   [[nodiscard]] std::vector<double> part_means(const Map& map) const {
     std::vector<double> means;

@@ -32,6 +32,7 @@ class block_data {
       logits_ = block_logits({.rows_per_call = options.rows_per_call,
                               .max_rows = options.max_rows,
                               .tail_thresholds = options.tail_thresholds,
+                              .top_p = options.top_p,
                               .seed = options.seed});
     if (wants(block_source::embeddings)) embeddings_ = block_embeddings(options.max_embeddings);
     if (wants(block_source::rewards)) rewards_ = block_rewards(options.max_rewards);

@@ -38,6 +38,9 @@ struct collapse_monitor_options {
   double alpha = 0.05;       ///< P(any false alarm, ever), baseline and monitoring together
   double alpha_base = 0.01;  ///< the part of alpha spent on the baselines' bounds
   std::vector<double> bet_strengths{default_strengths.begin(), default_strengths.end()};
+  /// Share of the prior over change times that lies on the first block of each generation, the rest spread over all
+  /// blocks; for runs of generations 0.5 is a good number: a change at one costs ln(g(g + 1)) instead of ln(t(t + 1)).
+  double generation_share = 0.0;
   std::size_t max_blocks_per_step = 256;  ///< values kept per signal between steps; more are dropped and counted
   std::size_t recent_blocks = 32;         ///< blocks behind an alert's estimate and kind
   action on_alert = action::warn;
@@ -97,6 +100,7 @@ class collapse_monitor {
     constexpr std::string_view function = "monitor::collapse_monitor";
     core::check_open_interval(function, "alpha", options_.alpha, 0.0, 1.0);
     core::check_open_interval(function, "alpha_base", options_.alpha_base, 0.0, options_.alpha);
+    core::check_closed_interval(function, "generation_share", options_.generation_share, 0.0, 1.0);
     core::check_at_least(function, "max_blocks_per_step", options_.max_blocks_per_step, std::size_t{1});
     core::check_at_least(function, "recent_blocks", options_.recent_blocks, std::size_t{2});
     core::check_at_least(function, "steps_per_block", options_.steps_per_block, std::size_t{1});
@@ -363,7 +367,10 @@ class collapse_monitor {
     ++generation_;
     clear_gathered();
     for (watched& s : signals_) s.recent.clear();
-    for (null_process& n : nulls_) n.interval.reset(interval_alpha());
+    for (null_process& n : nulls_) {
+      n.interval.reset(interval_alpha());
+      n.detector.begin_epoch();
+    }
   }
   /// Ends a run: values after the last on_step_end were never judged and are counted in dropped().
   void on_train_end() noexcept { discard_pending(); }
@@ -591,6 +598,10 @@ class collapse_monitor {
     if (!text.has_room(sequence.size()) || !detail::guarded([&] { text.add(sequence); })) drops() += sequence.size();
   }
 
+  [[nodiscard]] shiryaev_mixture new_detector(double null_mean, collapse_direction side) const {
+    return shiryaev_mixture(null_mean, std::span<const double>(bets_on(side, null_mean, options_.bet_strengths)),
+                            options_.generation_share);
+  }
   void close_blocks() noexcept;
   void measure(block_source source) noexcept;
   void judge_block(std::uint64_t step, std::size_t block) noexcept;

@@ -34,6 +34,7 @@ struct gathering_options {
   std::size_t rows_per_call = 2048;          ///< rows of logits read per call, at random without repeats; 0: every row
   std::size_t max_rows = 1U << 14;           ///< rows of logits kept in a block
   std::vector<double> tail_thresholds = {};  ///< probabilities t: the mass of tokens with p < t; at most eight
+  std::vector<double> top_p = {};            ///< probabilities of nuclei: their size and the mass outside; at most four
   std::size_t max_embeddings = 256;          ///< rows of embeddings kept in a block, the first that come
   std::size_t max_rewards = 1U << 14;
   double clip_low = 0.2;   ///< probability ratios below 1 − clip_low on a negative advantage count as clipped

@@ -25,6 +25,11 @@ namespace tailwatch::monitor {
 /// every λ < 0: at least m), so Ville's inequality bounds the chance of ever reaching 1/α by α. Nothing is asked of
 /// independence or variance. Positive autocorrelation does break the premise: feed means over blocks.
 ///
+/// Epochs: where a change is likelier at known moments, such as the beginning of a generation, `epoch_share` of the prior's mass
+/// is set on the first observations of epochs, 1/(e(e+1)) on that of the e-th, and the rest spread as above. `begin_epoch` says
+/// before an observation that it begins one. The weights are known beforehand and sum to 1, so M stays a supermartingale
+/// from 1; a change at the beginning of the e-th epoch costs ln(e(e + 1)/share) in place of ln(t(t + 1)).
+///
 /// S is held as a mantissa and a power of two per bet: an update costs one multiply-add per bet and no transcendental,
 /// and neither a strong change (e⁷⁰⁹ and on) nor a long quiet run leaves the range; one logarithm gives ln M.
 /// @complexity  O(K) per update, O(1) per value, 24 bytes per bet
@@ -33,8 +38,10 @@ namespace tailwatch::monitor {
 /// @example     examples/monitor/change_detectors.cpp
 class shiryaev_mixture {
  public:
-  /// @throws std::invalid_argument  unless 0 < null_mean < 1 and every bet is in (m/(m−1), 1) and not 0
-  shiryaev_mixture(double null_mean, std::span<const double> bets) : null_mean_(null_mean) {
+  /// @throws std::invalid_argument  unless 0 < null_mean < 1, every bet is in (m/(m−1), 1) and not 0, and 0 ≤ epoch_share ≤ 1
+  shiryaev_mixture(double null_mean, std::span<const double> bets, double epoch_share = 0.0)
+      : null_mean_(null_mean), epoch_share_(epoch_share) {
+    core::check_closed_interval("monitor::shiryaev_mixture", "epoch_share", epoch_share, 0.0, 1.0);
     detail::check_bets("monitor::shiryaev_mixture", increment::bounded, null_mean, bets);
     bets_.assign(bets.begin(), bets.end());
     mixture_.resize(bets_.size());
@@ -53,7 +60,12 @@ class shiryaev_mixture {
     if (!detail::admissible(increment::bounded, x)) return false;
     ++count_;
     const auto t = static_cast<double>(count_);
-    const double weight = 1.0 / (t * (t + 1.0));
+    double weight = (1.0 - epoch_share_) / (t * (t + 1.0));
+    if (epoch_begins_ && epoch_share_ > 0.0) {
+      const auto e = static_cast<double>(++epochs_);
+      weight += epoch_share_ / (e * (e + 1.0));
+    }
+    epoch_begins_ = false;
     const double excess = x / null_mean_ - 1.0;
     for (std::size_t k = 0; k < bets_.size(); ++k) {
       scaled& s = mixture_[k];
@@ -65,12 +77,18 @@ class shiryaev_mixture {
     return true;
   }
 
+  /// The next observation begins an epoch; the first one always does. Without epoch_share it changes nothing.
+  void begin_epoch() noexcept { epoch_begins_ = true; }
+
   /// The block's end value: exact. The running maximum inside the block depends on the state that enters it, so an
   /// alarm that the whole stream would have given within the block may come later here, never falsely.
   /// @param blocks  one per bet, cut from observation count() + 1 on (see `block`)
   /// @param length  observations in the block
+  /// @throws std::invalid_argument  for another number of blocks than of bets, and with an epoch_share: a block does not know of
+  ///         epochs
   void update_block(std::span<const ordered_block> blocks, std::uint64_t length) {
     core::check_same_size("monitor::shiryaev_mixture::update_block", "blocks", blocks.size(), "bets", bets_.size());
+    core::check(epoch_share_ == 0.0, "monitor::shiryaev_mixture::update_block", "epoch_share", epoch_share_, "0");
     if (length == 0) return;
     for (std::size_t k = 0; k < bets_.size(); ++k) mixture_[k] = scaled::from_log(blocks[k].apply(mixture_[k].log()));
     count_ += length;
@@ -113,6 +131,8 @@ class shiryaev_mixture {
   void reset() noexcept {
     for (scaled& s : mixture_) s = {};
     count_ = 0;
+    epochs_ = 0;
+    epoch_begins_ = true;
     log_value_ = 0.0;
     log_maximum_ = 0.0;
   }
@@ -121,6 +141,7 @@ class shiryaev_mixture {
     core::parameter_hash hash;
     hash.add("shiryaev_mixture").add(null_mean_);
     for (const double bet : bets_) hash.add(bet);
+    if (epoch_share_ > 0.0) hash.add(epoch_share_);
     return hash.value();
   }
   void save(core::output_archive& out) const {
@@ -129,6 +150,10 @@ class shiryaev_mixture {
     for (const scaled& s : mixture_) {
       out.f64(s.mantissa);
       out.i64(s.exponent);
+    }
+    if (epoch_share_ > 0.0) {
+      out.u64(epochs_);
+      out.u8(epoch_begins_ ? 1 : 0);
     }
     out.end();
   }
@@ -142,9 +167,18 @@ class shiryaev_mixture {
       s.exponent = in.i64();
       sound = sound && s.possible();
     }
+    std::uint64_t epochs = 0;
+    bool begins = header.count == 0;
+    if (epoch_share_ > 0.0) {
+      epochs = in.u64();
+      begins = in.u8() != 0;
+      sound = sound && epochs <= header.count && (header.count == 0) == (epochs == 0);
+    }
     if (!sound) core::detail::archive_failure("a mixture that no observations lead to");
     in.close();
     count_ = header.count;
+    epochs_ = epochs;
+    epoch_begins_ = begins;
     log_maximum_ = log_maximum;
     mixture_ = std::move(mixture);
     log_value_ = count_ == 0 ? 0.0 : worked_out();
@@ -192,7 +226,8 @@ class shiryaev_mixture {
     for (const scaled& s : mixture_)
       sum += s.exponent == top ? s.mantissa : std::ldexp(s.mantissa, static_cast<int>(s.exponent - top));
     sum /= static_cast<double>(mixture_.size());
-    const double ahead = 1.0 / (static_cast<double>(count_) + 1.0);
+    double ahead = (1.0 - epoch_share_) / (static_cast<double>(count_) + 1.0);
+    if (epoch_share_ > 0.0) ahead += epoch_share_ / (static_cast<double>(epochs_) + 1.0);
     sum += top == 0 ? ahead : std::ldexp(ahead, static_cast<int>(-top));
     return std::log(sum) + static_cast<double>(top) * ln2;
   }
@@ -201,10 +236,11 @@ class shiryaev_mixture {
     if (log_value_ > log_maximum_) log_maximum_ = log_value_;
   }
 
-  double null_mean_;
+  double null_mean_, epoch_share_ = 0.0;
   std::vector<double> bets_;
   std::vector<scaled> mixture_;
-  std::uint64_t count_ = 0;
+  std::uint64_t count_ = 0, epochs_ = 0;
+  bool epoch_begins_ = true;
   double log_value_ = 0.0;
   double log_maximum_ = 0.0;
 };

@@ -111,6 +111,32 @@ inline void known_vocabulary(gathering_options& gather, std::uint64_t vocabulary
               },
           .prepare = [threshold](gathering_options& g) { threshold_index(g.tail_thresholds, threshold); }};
 }
+/// "top_p/size": tokens in the nucleus of probability p, mean over the rows: how many words the model chooses from.
+[[nodiscard]] inline signal top_p_size(double p = 0.9) {
+  core::check_open_interval("monitor::top_p_size", "p", p, 0.0, 1.0);
+  return {.name = "top_p/size",
+          .role = signal_role::diversity,
+          .source = block_source::logits,
+          .measure =
+              [p](const block_data& b) {
+                std::vector<double> all = b.logits().options().top_p;
+                return b.logits().mean(b.logits().nucleus_size(threshold_index(all, p)));
+              },
+          .prepare = [p](gathering_options& g) { threshold_index(g.top_p, p); }};
+}
+/// "top_p/tail_mass": probability outside that nucleus.
+[[nodiscard]] inline signal top_p_tail_mass(double p = 0.9) {
+  core::check_open_interval("monitor::top_p_tail_mass", "p", p, 0.0, 1.0);
+  return {.name = "top_p/tail_mass",
+          .role = signal_role::tail_mass,
+          .source = block_source::logits,
+          .measure =
+              [p](const block_data& b) {
+                std::vector<double> all = b.logits().options().top_p;
+                return b.logits().mean(b.logits().mass_outside(threshold_index(all, p)));
+              },
+          .prepare = [p](gathering_options& g) { threshold_index(g.top_p, p); }};
+}
 /// "perplexity": exp of the mean −ln p of the targets.
 [[nodiscard]] inline signal perplexity() {
   return {.name = "perplexity",
@@ -138,7 +164,7 @@ inline void known_vocabulary(gathering_options& gather, std::uint64_t vocabulary
           .source = block_source::logits,
           .measure = [reference = std::move(reference)](const block_data& b) {
             std::vector<double> nll;
-            for (const double x : b.logits().negative_log_likelihood())
+            for (const double x : b.logits().negative_log_likelihood().values())
               if (core::is_finite(x)) nll.push_back(x);
             return drift::wasserstein_1d(nll, reference);
           }};

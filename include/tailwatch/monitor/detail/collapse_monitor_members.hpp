@@ -37,7 +37,7 @@ inline void collapse_monitor::add_nulls(std::size_t i, const signal& s, double s
                      core::nan,
                      core::nan,
                      core::nan,
-                     shiryaev_mixture(0.5, std::span<const double>(bets_on(side, 0.5, options_.bet_strengths))),
+                     new_detector(0.5, side),
                      predictable_mixture({.alpha = interval_alpha()})};
       n.null.direction = side;
       n.learned = true;
@@ -56,9 +56,8 @@ inline void collapse_monitor::add_nulls(std::size_t i, const signal& s, double s
         idle_.push_back({i, b.label, side});
         continue;
       }
-      const std::vector<double> bets = bets_on(side, null.mean, options_.bet_strengths);
       nulls_.push_back({i, b.label, null, weight, b.data.mean(), b.data.block_deviation(),
-                        b.data.level_standard_error(), shiryaev_mixture(null.mean, std::span<const double>(bets)),
+                        b.data.level_standard_error(), new_detector(null.mean, side),
                         predictable_mixture({.alpha = interval_alpha()})});
     }
   }
@@ -148,8 +147,7 @@ inline void collapse_monitor::learn(std::size_t signal) noexcept {
         ++problem_count(problem::no_null);
         continue;
       }
-      n.detector = shiryaev_mixture(
-          null.mean, std::span<const double>(bets_on(null.direction, null.mean, options_.bet_strengths)));
+      n.detector = new_detector(null.mean, null.direction);
       n.null = null;
       n.baseline_mean = data.mean();
       n.block_deviation = data.block_deviation();
@@ -270,6 +268,7 @@ inline std::uint64_t collapse_monitor::hash_of_parameters() const noexcept {
   hash.add("collapse_monitor").add(options_.alpha).add(options_.alpha_base);
   hash.add(std::uint64_t{options_.max_blocks_per_step}).add(std::uint64_t{options_.recent_blocks});
   for (const double strength : options_.bet_strengths) hash.add(strength);
+  if (options_.generation_share > 0.0) hash.add(options_.generation_share);
   for (const std::size_t x : {options_.steps_per_block, options_.warm_up_blocks, options_.warm_up_parts})
     hash.add(std::uint64_t{x});
   const gathering_options& g = options_.gather;
@@ -278,6 +277,8 @@ inline std::uint64_t collapse_monitor::hash_of_parameters() const noexcept {
     hash.add(std::uint64_t{x});
   hash.add(g.vocabulary).add(g.clip_low).add(g.clip_high).add(g.seed);
   for (const double t : g.tail_thresholds) hash.add(t);
+  if (!g.top_p.empty()) hash.add("top_p");
+  for (const double p : g.top_p) hash.add(p);
   for (const watched& s : signals_)
     hash.add(std::string_view(s.name))
         .add(static_cast<std::uint64_t>(s.role))
@@ -374,8 +375,7 @@ inline void collapse_monitor::load(core::input_archive& in) {
     for (double* x : {&saved.lower, &saved.upper, &saved.mean, &mean, &deviation, &level_error}) *x = in.f64();
     if (n.learned) {
       n.null = {.direction = n.null.direction, .lower = core::nan, .upper = core::nan, .mean = core::nan};
-      n.detector =
-          shiryaev_mixture(0.5, std::span<const double>(bets_on(n.null.direction, 0.5, options_.bet_strengths)));
+      n.detector = new_detector(0.5, n.null.direction);
       n.baseline_mean = mean;
       n.block_deviation = deviation;
       n.level_standard_error = level_error;
@@ -388,8 +388,7 @@ inline void collapse_monitor::load(core::input_archive& in) {
                                     " differs from the one that is loaded");
     if (saved.usable() && !(saved == n.null)) {
       n.null = saved;
-      n.detector = shiryaev_mixture(
-          saved.mean, std::span<const double>(bets_on(saved.direction, saved.mean, options_.bet_strengths)));
+      n.detector = new_detector(saved.mean, saved.direction);
     }
     n.interval.load_fields(in);
     n.detector.load(in);

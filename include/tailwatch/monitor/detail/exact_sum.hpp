@@ -17,6 +17,10 @@ class exact_sum {
  public:
   /// @param x  finite
   void add(double x) noexcept {
+    if (x < 0x1p22 && x > -0x1p22) {  // one conversion: the product fits 63 bits
+      sum_ += static_cast<std::int64_t>(x * 0x1p40 + (x < 0.0 ? -0.5 : 0.5));
+      return;
+    }
     const double scaled = std::clamp(x, -0x1p40, 0x1p40) * 0x1p20;
     const double whole = std::floor(scaled);
     sum_ += static_cast<wide>(static_cast<std::int64_t>(whole)) * (wide{1} << 20);
