@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// The same records as lines for people, as JSON Lines and as CSV, and a sink whose stream is full.
+// The same records as lines for people, as JSON Lines and as CSV, and a sink whose stream is full; then a terminal that
+// sees one step in a hundred, and every alarm.
 
 #include <cstdio>
 #include <iostream>
@@ -37,8 +38,22 @@ int main() {
   r.null_mean = 6.2;
   const bool second = all.write(r);
 
+  sink::progress terminal(std::cout);  // std::cerr in a real run
+  sink::rate_limit sparse(terminal, {.steps = 100});
+  bool taken = sparse.write(r);  // the alarm
+  r = {};
+  for (r.step = 1; r.step <= 250; ++r.step)
+    for (const char* name : {"token_entropy", "monitor/log_e_value"}) {
+      r.name = name;
+      r.value = 6.0;
+      taken = sparse.write(r) && taken;
+    }
+
   std::printf("%s%s", json.str().c_str(), table.str().c_str());
   std::printf("alerts %d, refused by the broken sink %d\n", alerts, static_cast<int>(all.dropped(3)));
   const bool escaped = json.str().find("\"lower\":null") != std::string::npos;
-  return !first && !second && alerts == 1 && all.dropped(3) == 2 && all.dropped(0) == 0 && escaped ? 0 : 1;
+  return !first && !second && alerts == 1 && all.dropped(3) == 2 && all.dropped(0) == 0 && escaped && taken &&
+                 sparse.held_back() == 2 * 247
+             ? 0
+             : 1;
 }

@@ -31,7 +31,8 @@ struct progress_options {
 /// The line is complete when the monitor's "monitor/log_e_value" comes, the last metric of a step. Problems and alerts have
 /// lines of their own. Flushing is the stream's business (std::cerr flushes by itself); to print less often, put a rate_limit in
 /// front. At most 400 bytes of a line are kept; what does not fit is left out.
-/// @throws nothing; a stream that is not good() or whose buffer refuses bytes makes write return false
+/// @example examples/sink/sinks.cpp
+/// @throws  nothing; a stream that is not good() or whose buffer refuses bytes makes write return false
 class progress {
  public:
   using record_type = record;

@@ -20,6 +20,7 @@ struct rate_limit_options {
 ///
 /// Metrics held back count as taken: a limit that was asked for is no failure. Records without wall time do not pass a limit
 /// of seconds by time; the steps decide alone.
+/// @example examples/sink/sinks.cpp
 template <metric_sink Sink>
 class rate_limit {
  public:
