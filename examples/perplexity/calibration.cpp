@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <span>
 #include <vector>
 
 #include "tailwatch/core.hpp"
@@ -40,6 +41,14 @@ int main() {
   std::printf("ECE %.3f(%.3f), overconfidence %.3f(%.3f), Brier %.3f\n", ece.value, ece.standard_error, over.value,
               over.standard_error, found.brier.value);
 
+  perplexity::token_calibration_counts first({.bins = 5}), second({.bins = 5});  // the same of two halves, merged
+  const std::span<const float> x_all(logits);
+  const std::span<const std::uint32_t> t_all(tokens);
+  first.update(rows(x_all.first(n / 2 * v), n / 2, v), t_all.first(n / 2));
+  second.update(rows(x_all.subspan(n / 2 * v), n / 2, v), t_all.subspan(n / 2));
+  first.merge(second);
+  const bool streams = std::abs(first.result().expected_calibration_error.value - ece.value) < 1e-9;
+
   const auto seen = perplexity::observed_log_probabilities(rows(logits, n, v), tokens);
   const auto x = log_probabilities(seen.log_probabilities);
   const estimate all = perplexity::token_perplexity(x, {.block = 100, .mask = seen.mask});
@@ -56,6 +65,8 @@ int main() {
     for (std::size_t t = w.begin; t < w.end; ++t) read.push_back(x[t]);
   const estimate windowed = perplexity::windowed_perplexity(log_probabilities(read), windows);
   std::printf("by windows %.2f(%.2f), %zu windows\n", windowed.value, windowed.standard_error, windows.size());
-  return over.value > 5.0 * over.standard_error && windowed.count == n - 1 && tails[2].interval.lower > all.value ? 0
-                                                                                                                  : 1;
+  return streams && over.value > 5.0 * over.standard_error && windowed.count == n - 1 &&
+                 tails[2].interval.lower > all.value
+             ? 0
+             : 1;
 }

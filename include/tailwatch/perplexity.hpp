@@ -14,6 +14,7 @@
 #include "tailwatch/perplexity/strided_windows.hpp"
 #include "tailwatch/perplexity/text_score.hpp"
 #include "tailwatch/perplexity/token_calibration.hpp"
+#include "tailwatch/perplexity/token_calibration_counts.hpp"
 #include "tailwatch/perplexity/token_kl_report.hpp"
 #include "tailwatch/perplexity/token_perplexity.hpp"
 #include "tailwatch/perplexity/token_rank_histogram.hpp"

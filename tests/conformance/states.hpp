@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tailwatch/core.hpp"
+#include "tailwatch/perplexity/token_calibration_counts.hpp"
 #include "tailwatch/sketch.hpp"
 #include "tailwatch/summary.hpp"
 
@@ -397,10 +398,46 @@ struct state_traits<sketch::panes<summary::dense_counts>> : id_sequences {
   static std::vector<chunk> input(core::random_engine& random, std::size_t n) { return skewed(random, n, 40); }
 };
 
+template <>
+struct state_traits<perplexity::token_calibration_counts> {
+  using state = perplexity::token_calibration_counts;
+  static constexpr std::string_view name = "token_calibration_counts";
+  static constexpr bool exact = true;
+  struct chunk {
+    std::vector<double> confidences;
+    std::vector<std::uint8_t> outcomes;
+    std::vector<double> logits;  // multiples of ln 2: probabilities that every machine gets right to 1e-15
+    std::vector<std::int32_t> tokens;
+  };
+  static state make() { return state({.bins = 7}); }
+  static state make_foreign() { return state({.bins = 8}); }
+  static std::vector<chunk> input(core::random_engine& random, std::size_t n) {
+    constexpr double ln2 = 0.69314718055994531;
+    std::vector<chunk> chunks(n);
+    for (chunk& c : chunks) {
+      for (std::uint64_t size = core::uniform_below(random, 30); size != 0; --size) {
+        c.confidences.push_back(static_cast<double>(core::uniform_below(random, 1030)) / 1024.0);  // some above 1
+        if (core::uniform_below(random, 40) == 0) c.confidences.back() = core::nan;
+        c.outcomes.push_back(core::uniform_below(random, 3) == 0 ? 1 : 0);
+      }
+      for (std::uint64_t size = core::uniform_below(random, 4); size != 0; --size) {
+        for (int v = 0; v < 5; ++v) c.logits.push_back(ln2 * static_cast<double>(core::uniform_below(random, 6)));
+        c.tokens.push_back(static_cast<std::int32_t>(core::uniform_below(random, 6)));  // 5: outside the row
+      }
+    }
+    return chunks;
+  }
+  static void feed(state& s, const chunk& c) {
+    s.update(c.confidences, c.outcomes);
+    s.update(rows(c.logits, c.tokens.size(), 5), c.tokens);
+  }
+};
+
 using all_states = std::tuple<summary::dense_counts, summary::count_table, limited_count_table, summary::ngram_counts,
                               wide_ngram_counts, limited_ngram_counts, summary::moments, summary::covariance,
                               summary::log_likelihood, summary::windowed_types, summary::softmax_rows, sketch::min_hash,
                               sketch::bucketed_sample, sketch::bottom_k, murmur_bottom_k, sketch::hyper_log_log,
-                              sketch::count_min, sketch::log_linear_histogram, sketch::panes<summary::dense_counts>>;
+                              sketch::count_min, sketch::log_linear_histogram, sketch::panes<summary::dense_counts>,
+                              perplexity::token_calibration_counts>;
 
 }  // namespace tailwatch::conformance

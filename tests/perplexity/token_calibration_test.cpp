@@ -15,6 +15,7 @@
 #include "tailwatch/core/concepts.hpp"
 #include "tailwatch/core/random.hpp"
 #include "tailwatch/perplexity/observed_log_probabilities.hpp"
+#include "tailwatch/perplexity/token_calibration_counts.hpp"
 #include "tailwatch/perplexity/token_perplexity.hpp"
 
 using namespace tailwatch;
@@ -123,6 +124,74 @@ TEST_CASE("perplexity token_calibration: from rows of logits", "[perplexity]") {
   CHECK(close(f.brier.value, r.brier.value, 1e-5));
   CHECK(close(f.brier_full.value, r.brier_full.value, 1e-5));
   CHECK_THROWS_AS(perplexity::token_calibration(rows(logits, 5, 3), std::vector<int>{1}), std::invalid_argument);
+}
+
+TEST_CASE("perplexity token_calibration_counts: batches merged say what token_calibration says of the whole",
+          "[perplexity]") {
+  const auto agree = [](const estimate& a, const estimate& b) {
+    CHECK(a.count == b.count);
+    CHECK(close(a.value, b.value, 1e-11, 1e-12));
+    CHECK(close(a.standard_error, b.standard_error, 1e-9));
+  };
+  const auto all_agree = [&](const perplexity::token_calibration_result& a,
+                             const perplexity::token_calibration_result& b) {
+    REQUIRE(a.bins.size() == b.bins.size());
+    for (std::size_t i = 0; i < a.bins.size(); ++i) {
+      CHECK(a.bins[i].lower == b.bins[i].lower);
+      CHECK(a.bins[i].upper == b.bins[i].upper);
+      CHECK(a.bins[i].accuracy.count == b.bins[i].accuracy.count);
+      if (a.bins[i].accuracy.count == 0) continue;
+      CHECK(close(a.bins[i].confidence, b.bins[i].confidence, 1e-11));
+      CHECK(a.bins[i].accuracy.value == b.bins[i].accuracy.value);
+    }
+    agree(a.expected_calibration_error, b.expected_calibration_error);
+    agree(a.maximum_calibration_error, b.maximum_calibration_error);
+    agree(a.overconfidence, b.overconfidence);
+    agree(a.brier, b.brier);
+    CHECK(close(a.squared_calibration_error.value, b.squared_calibration_error.value, 1e-9));
+    CHECK(a.rejected == b.rejected);
+  };
+  core::random_engine random(12);
+  std::vector<double> c;
+  std::vector<int> y;
+  perplexity::token_calibration_counts early, late;
+  for (int i = 0; i < 3000; ++i) {
+    const double p = core::uniform_01(random);
+    c.push_back(i % 500 == 7 ? 1.5 : p);
+    y.push_back(core::uniform_01(random) < p * p ? 1 : 0);
+  }
+  early.update(std::vector<double>(c.begin(), c.begin() + 1000), std::vector<int>(y.begin(), y.begin() + 1000));
+  late.update(std::vector<double>(c.begin() + 1000, c.end()), std::vector<int>(y.begin() + 1000, y.end()));
+  late.merge(early);
+  all_agree(late.result(), perplexity::token_calibration(c, y));
+  CHECK(late.count() == 2994);
+  CHECK(std::isnan(late.result().brier_full.value));
+
+  constexpr std::size_t n = 200, v = 23;
+  std::vector<float> logits(n * v);
+  for (float& x : logits) x = static_cast<float>(4.0 * core::uniform_01(random));
+  std::vector<std::int64_t> tokens(n);
+  for (auto& t : tokens) t = static_cast<std::int64_t>(core::uniform_below(random, v));
+  tokens[3] = -100;
+  perplexity::token_calibration_counts of_rows({.bins = 4});
+  of_rows.update(rows(logits, n, v), tokens);
+  const auto whole = perplexity::token_calibration(rows(logits, n, v), tokens, {.bins = 4});
+  all_agree(of_rows.result(), whole);
+  agree(of_rows.result().brier_full, whole.brier_full);
+
+  const auto none = perplexity::token_calibration_counts().result();
+  CHECK(std::isnan(none.expected_calibration_error.value));
+  CHECK(std::isnan(none.maximum_calibration_error.value));
+  CHECK(std::isnan(none.squared_calibration_error.value));
+  perplexity::token_calibration_counts sure;
+  sure.update(std::vector<double>(10, 0.3), std::vector<int>(10, 0));
+  CHECK(close(sure.result().brier.value, 0.09, 1e-11));
+  CHECK(std::isnan(sure.result().brier.standard_error));  // ten equal terms: nothing known of their spread
+  CHECK_THROWS_AS(sure.update(c, std::vector<int>{1}), std::invalid_argument);
+  CHECK_THROWS_AS(sure.update(rows(logits, n, v), std::vector<int>{1}), std::invalid_argument);
+  CHECK_THROWS_AS(sure.merge(of_rows), std::invalid_argument);
+  CHECK(sure.count() == 10);
+  CHECK_THROWS_AS(perplexity::token_calibration_counts({.bins = 0}), std::invalid_argument);
 }
 
 TEST_CASE("perplexity observed_log_probabilities: rows, ignored ids and the state agree", "[perplexity]") {

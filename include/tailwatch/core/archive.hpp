@@ -55,6 +55,7 @@ enum class state_family : std::uint8_t {
   collapse_monitor = 33,
   vocabulary = 48,
   kneser_ney = 49,
+  token_calibration_counts = 50,
   recursion_run = 64,
   recursion_reserve = 65,
   testing = 255,

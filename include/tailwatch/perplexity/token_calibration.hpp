@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -52,6 +53,80 @@ struct token_calibration_result {
   std::uint64_t rejected = 0;                    ///< confidences outside [0, 1], rows without a softmax, ids outside it
 };
 
+namespace detail {
+
+/// Sums over the tokens of one bin.
+struct calibration_sums {
+  double confidence = 0.0;
+  std::uint64_t tokens = 0, right = 0;
+};
+
+/// What bins alone say of n tokens: accuracies, largest and squared error. Returns the sign of accuracy − confidence of each,
+/// 0 for an empty one.
+[[nodiscard]] inline std::vector<double> calibration_of_bins(const std::vector<calibration_sums>& of, std::uint64_t n,
+                                                             token_calibration_result& result) {
+  const auto all = static_cast<double>(n);
+  std::vector<double> sign(of.size(), 0.0);
+  double squared = 0.0;
+  double largest = -1.0;
+  result.maximum_calibration_error = {core::nan, core::nan, n};
+  for (std::size_t b = 0; b < of.size(); ++b) {
+    if (of[b].tokens == 0) continue;
+    const auto tokens = static_cast<double>(of[b].tokens);
+    reliability_bin& r = result.bins[b];
+    r.confidence = of[b].confidence / tokens;
+    r.accuracy = summary::binomial_share(of[b].right, of[b].tokens);
+    const double gap = r.accuracy.value - r.confidence;
+    sign[b] = gap > 0.0 ? 1.0 : -1.0;
+    if (std::abs(gap) > largest) {
+      largest = std::abs(gap);
+      result.maximum_calibration_error = {largest, r.accuracy.standard_error, n};
+    }
+    // A single token has no variance to subtract: its bin adds nothing that is known.
+    if (of[b].tokens > 1)
+      squared += tokens / all * (gap * gap - r.accuracy.value * (1.0 - r.accuracy.value) / (tokens - 1.0));
+  }
+  result.squared_calibration_error = {n != 0 ? squared : core::nan, core::nan, n};
+  return sign;
+}
+
+/// `bins` bins of equal width, still empty.
+[[nodiscard]] inline std::vector<reliability_bin> equal_width_bins(std::size_t bins) {
+  std::vector<reliability_bin> result(bins);
+  for (std::size_t b = 0; b < bins; ++b) {
+    result[b].lower = static_cast<double>(b) / static_cast<double>(bins);
+    result[b].upper = static_cast<double>(b + 1) / static_cast<double>(bins);
+  }
+  return result;
+}
+[[nodiscard]] inline std::size_t equal_width_bin(double confidence, std::size_t bins) noexcept {
+  return std::min(static_cast<std::size_t>(confidence * static_cast<double>(bins)), bins - 1);
+}
+
+[[nodiscard]] inline bool is_probability(double x) noexcept { return !core::is_nan(x) && x >= 0.0 && x <= 1.0; }
+
+/// One row of logits beside the token that came; not usable: no softmax, or an id outside the row.
+struct row_confidence {
+  bool usable = false;
+  double confidence = 0.0;
+  bool right = false;
+  double brier = 0.0;  ///< Σ_v (p_v − [v came])²
+};
+template <class Arch, class T, class Id>
+[[nodiscard]] row_confidence confidence_of_row(std::span<const T> logits, Id id) {
+  const simd::row_partial row = observe<Arch>(logits, id);
+  if (!simd::defined(row) || core::is_nan(row.target_logit)) return {};
+  double squares = 0.0;  // Σ p² = Σ e^{2(x − m)}/s²
+  for (const T x : logits) {
+    const double e = std::exp(static_cast<double>(x) - row.maximum);
+    squares += e * e;
+  }
+  return {true, simd::max_probability(row), row.target_logit >= row.maximum,
+          squares / (row.sum * row.sum) - 2.0 * std::exp(-simd::negative_log_likelihood(row)) + 1.0};
+}
+
+}  // namespace detail
+
 inline namespace TAILWATCH_ABI_NAMESPACE {
 
 /// Do the probabilities of a model mean what they say? Reliability bins, calibration error and Brier score.
@@ -93,10 +168,10 @@ struct token_calibration_fn {
     seen.reserve(c.size());
     for (std::size_t i = 0; i < c.size(); ++i) {
       const auto confidence = static_cast<double>(c[i]);
-      if (core::is_nan(confidence) || confidence < 0.0 || confidence > 1.0) {
-        ++rejected;
-      } else {
+      if (detail::is_probability(confidence)) {
         seen.push_back({confidence, y[i] != 0 ? 1.0 : 0.0});
+      } else {
+        ++rejected;
       }
     }
     return evaluate(seen, rejected, options);
@@ -112,18 +187,13 @@ struct token_calibration_fn {
     std::vector<double> full;
     std::uint64_t rejected = 0;
     for (std::size_t r = 0; r < ids.size(); ++r) {
-      const simd::row_partial row = detail::observe<Arch>(logits[r], ids[r]);
-      if (!simd::defined(row) || core::is_nan(row.target_logit)) {
+      const detail::row_confidence row = detail::confidence_of_row<Arch>(logits[r], ids[r]);
+      if (!row.usable) {
         ++rejected;
         continue;
       }
-      seen.push_back({simd::max_probability(row), row.target_logit >= row.maximum ? 1.0 : 0.0});
-      double squares = 0.0;  // Σ p² = Σ e^{2(x − m)}/s²
-      for (const T x : logits[r]) {
-        const double e = std::exp(static_cast<double>(x) - row.maximum);
-        squares += e * e;
-      }
-      full.push_back(squares / (row.sum * row.sum) - 2.0 * std::exp(-simd::negative_log_likelihood(row)) + 1.0);
+      seen.push_back({row.confidence, row.right ? 1.0 : 0.0});
+      full.push_back(row.brier);
     }
     token_calibration_result result = evaluate(seen, rejected, options);
     result.brier_full = mean(full.size(), options.block, [&](std::size_t i) { return full[i]; });
@@ -161,16 +231,12 @@ struct token_calibration_fn {
                                          std::vector<reliability_bin>& bins) {
     const auto count = static_cast<double>(options.bins);
     std::vector<std::size_t> bin(seen.size());
-    bins.resize(options.bins);
     if (options.binning == calibration_bins::equal_width) {
-      for (std::size_t b = 0; b < options.bins; ++b) {
-        bins[b].lower = static_cast<double>(b) / count;
-        bins[b].upper = static_cast<double>(b + 1) / count;
-      }
-      for (std::size_t i = 0; i < seen.size(); ++i)
-        bin[i] = std::min(static_cast<std::size_t>(seen[i].confidence * count), options.bins - 1);
+      bins = detail::equal_width_bins(options.bins);
+      for (std::size_t i = 0; i < seen.size(); ++i) bin[i] = detail::equal_width_bin(seen[i].confidence, options.bins);
       return bin;
     }
+    bins.resize(options.bins);
     std::vector<std::size_t> order(seen.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::stable_sort(order.begin(), order.end(),
@@ -198,39 +264,14 @@ struct token_calibration_fn {
     token_calibration_result result;
     result.rejected = rejected;
     const std::vector<std::size_t> bin = assign(seen, options, result.bins);
-    struct sums {
-      double confidence = 0.0;
-      std::uint64_t tokens = 0, right = 0;
-    };
-    std::vector<sums> of(options.bins);
+    std::vector<detail::calibration_sums> of(options.bins);
     for (std::size_t i = 0; i < seen.size(); ++i) {
       of[bin[i]].confidence += seen[i].confidence;
       ++of[bin[i]].tokens;
       of[bin[i]].right += seen[i].outcome > 0.0 ? 1U : 0U;
     }
     const std::size_t n = seen.size();
-    const auto all = static_cast<double>(n);
-    std::vector<double> sign(options.bins, 0.0);
-    double squared = 0.0;
-    double largest = -1.0;
-    result.maximum_calibration_error = {core::nan, core::nan, n};
-    for (std::size_t b = 0; b < options.bins; ++b) {
-      if (of[b].tokens == 0) continue;
-      const auto tokens = static_cast<double>(of[b].tokens);
-      reliability_bin& r = result.bins[b];
-      r.confidence = of[b].confidence / tokens;
-      r.accuracy = summary::binomial_share(of[b].right, of[b].tokens);
-      const double gap = r.accuracy.value - r.confidence;
-      sign[b] = gap > 0.0 ? 1.0 : -1.0;
-      if (std::abs(gap) > largest) {
-        largest = std::abs(gap);
-        result.maximum_calibration_error = {largest, r.accuracy.standard_error, n};
-      }
-      // A single token has no variance to subtract: its bin adds nothing that is known.
-      if (of[b].tokens > 1)
-        squared += tokens / all * (gap * gap - r.accuracy.value * (1.0 - r.accuracy.value) / (tokens - 1.0));
-    }
-    result.squared_calibration_error = {n != 0 ? squared : core::nan, core::nan, n};
+    const std::vector<double> sign = detail::calibration_of_bins(of, n, result);
     result.expected_calibration_error =
         mean(n, options.block, [&](std::size_t i) { return sign[bin[i]] * (seen[i].outcome - seen[i].confidence); });
     result.overconfidence = mean(n, options.block, [&](std::size_t i) { return seen[i].confidence - seen[i].outcome; });
