@@ -35,7 +35,8 @@ double double_sum(const std::vector<int>& x, const std::vector<int>& y) {
   return total;
 }
 
-std::vector<std::int64_t> draw_cells(const std::vector<double>& cumulative, int n, core::random_engine& random) {
+std::vector<std::int64_t> draw_from_cumulative(const std::vector<double>& cumulative, int n,
+                                               core::random_engine& random) {
   std::vector<std::int64_t> counts(cumulative.size(), 0);
   for (int i = 0; i < n; ++i) {
     const double u = core::uniform_01(random) * cumulative.back();
@@ -83,7 +84,8 @@ divergence_summary simulate(std::size_t k, double exponent_p, double exponent_q,
   const auto p = zipf_cumulative(k, exponent_p), q = zipf_cumulative(k, exponent_q);
   double sum = 0.0, squares = 0.0, error = 0.0;
   for (int r = 0; r < replicates; ++r) {
-    const estimate e = drift::kullback_leibler_bias_corrected(draw_cells(p, n, random), draw_cells(q, m, random));
+    const estimate e =
+        drift::kullback_leibler_bias_corrected(draw_from_cumulative(p, n, random), draw_from_cumulative(q, m, random));
     sum += e.value;
     squares += e.value * e.value;
     error += e.standard_error;

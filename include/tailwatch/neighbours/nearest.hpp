@@ -8,7 +8,13 @@
 #include "tailwatch/core/views.hpp"
 #include "tailwatch/neighbours/brute_force.hpp"
 #include "tailwatch/neighbours/point_panels.hpp"
-#if __has_include(<nanoflann.hpp>)
+// nanoflann throws, so a build without exceptions compares all pairs; the neighbours are the same.
+#if __has_include(<nanoflann.hpp>) && defined(__cpp_exceptions)
+#define TAILWATCH_DETAIL_HAS_K_D_TREE 1
+#else
+#define TAILWATCH_DETAIL_HAS_K_D_TREE 0
+#endif
+#if TAILWATCH_DETAIL_HAS_K_D_TREE
 #include "tailwatch/neighbours/k_d_tree.hpp"
 #endif
 
@@ -28,7 +34,7 @@ struct nearest_fn {
   /// In eight dimensions the tree took twice as long at any n up to 30 000.
   [[nodiscard]] static constexpr bool tree_is_faster([[maybe_unused]] std::size_t n,
                                                      [[maybe_unused]] std::size_t d) noexcept {
-#if __has_include(<nanoflann.hpp>)
+#if TAILWATCH_DETAIL_HAS_K_D_TREE
     if (d == 0 || d > 7) return false;
     std::size_t least = 11;
     for (std::size_t c = 0; c < d; ++c) least *= 3;
@@ -40,13 +46,13 @@ struct nearest_fn {
 
   [[nodiscard]] neighbour_table operator()(const point_panels& points, const point_panels& queries,
                                            std::size_t k) const {
-#if __has_include(<nanoflann.hpp>)
+#if TAILWATCH_DETAIL_HAS_K_D_TREE
     if (tree_is_faster(points.size(), points.dimension())) return k_d_tree(points, queries, k);
 #endif
     return brute_force(points, queries, k);
   }
   [[nodiscard]] neighbour_table operator()(const point_panels& points, std::size_t k) const {
-#if __has_include(<nanoflann.hpp>)
+#if TAILWATCH_DETAIL_HAS_K_D_TREE
     if (tree_is_faster(points.size(), points.dimension())) return k_d_tree(points, k);
 #endif
     return brute_force(points, k);
