@@ -110,6 +110,43 @@ TEST_CASE("uniqueness longest_match: against brute force, and where it stands", 
   CHECK(std::isnan(uniqueness::longest_match(x, none).length.value));
 }
 
+TEST_CASE("uniqueness longest_match: of several the first in the reference, in texts of sequences", "[uniqueness]") {
+  core::random_engine random(23);
+  for (int trial = 0; trial < 400; ++trial) {
+    const std::uint64_t letters = 1 + core::uniform_below(random, 4);
+    const auto draw = [&](token_sequences& text, std::vector<int>& ids, std::vector<std::size_t>& room) {
+      for (std::uint64_t left = 1 + core::uniform_below(random, 4); left != 0; --left) {
+        std::vector<int> sequence(static_cast<std::size_t>(core::uniform_below(random, 9)));  // some empty
+        for (int& t : sequence) t = static_cast<int>(core::uniform_below(random, letters));
+        for (std::size_t i = 0; i < sequence.size(); ++i) room.push_back(sequence.size() - i);
+        ids.insert(ids.end(), sequence.begin(), sequence.end());
+        text.push_back(sequence);
+      }
+    };
+    token_sequences a, b;
+    std::vector<int> of_a, of_b;
+    std::vector<std::size_t> room_a, room_b;
+    draw(a, of_a, room_a);
+    draw(b, of_b, room_b);
+    if (of_a.empty() || of_b.empty()) continue;
+    std::size_t length = 0, at_a = 0, at_b = 0;
+    for (std::size_t j = 0; j < of_b.size(); ++j) {
+      for (std::size_t i = 0; i < of_a.size(); ++i) {
+        std::size_t n = 0;
+        while (n < room_a[i] && n < room_b[j] && of_a[i + n] == of_b[j + n]) ++n;
+        if (n <= length) continue;
+        length = n;
+        at_a = i;
+        at_b = j;
+      }
+    }
+    const auto match = uniqueness::longest_match(a, b);
+    CHECK(match.length.value == static_cast<double>(length));
+    CHECK(match.generated_at == at_a);
+    CHECK(match.reference_at == at_b);
+  }
+}
+
 TEST_CASE("uniqueness longest_match: no run crosses the border of a sequence", "[uniqueness]") {
   token_sequences split;
   split.push_back(std::vector<int>{1, 2, 3});

