@@ -57,6 +57,7 @@ const char* family_name(state_family f) {
     case state_family::softmax_rows: return "softmax_rows";
     case state_family::log_likelihood: return "log_likelihood";
     case state_family::covariance: return "covariance";
+    case state_family::windowed_types: return "windowed_types";
     case state_family::min_hash: return "min_hash";
     case state_family::hyper_log_log: return "hyper_log_log";
     case state_family::log_linear_histogram: return "log_linear_histogram";
@@ -69,6 +70,9 @@ const char* family_name(state_family f) {
     case state_family::collapse_monitor: return "collapse_monitor";
     case state_family::vocabulary: return "vocabulary";
     case state_family::kneser_ney: return "kneser_ney";
+    case state_family::token_calibration_counts: return "token_calibration_counts";
+    case state_family::recursion_run: return "recursion run";
+    case state_family::recursion_reserve: return "recursion reserve";
     default: return "of a family this program does not know";
   }
 }
