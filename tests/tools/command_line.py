@@ -397,7 +397,7 @@ def terminal():
     lines = write_text("piece.txt", 100000, 5000, seed=9)
     write_text("narrow.txt", 20000, 5000, exponent=1.35, seed=3)
     with open("large.txt", "w", encoding="utf-8") as out:
-        for _ in range(40):
+        for _ in range(200):  # a second of reading or more: the line comes after 0.2 s
             out.write("\n".join(lines) + "\n")
 
     def on_terminal(*arguments, env=None):

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "tailwatch/core/archive.hpp"
+#include "tailwatch/core/error.hpp"
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/monitor/detail/exact_sum.hpp"
