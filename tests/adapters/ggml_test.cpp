@@ -87,7 +87,8 @@ TEST_CASE("adapters: ggml's callback reads logits of every type, stride and plac
   }
   expected.on_logits(x.data(), ggml_rows, ggml_vocabulary, ggml_vocabulary, targets.data());
   const auto same = [&] {
-    const auto got = watch.gathered().logits().entropy(), want = expected.gathered().logits().entropy();
+    const auto got = watch.gathered().logits().entropy().values(),
+               want = expected.gathered().logits().entropy().values();
     return std::equal(got.begin(), got.end(), want.begin(), want.end());
   };
 
@@ -100,8 +101,8 @@ TEST_CASE("adapters: ggml's callback reads logits of every type, stride and plac
   adapters::ggml_epoch_callback<ggml_test_hook>(true, &context, nullptr, &result, 1, 10, 0);
   CHECK(ggml_test_hook.step == steps + 1);
   CHECK(same());
-  const auto got = watch.gathered().logits().negative_log_likelihood();
-  const auto want = expected.gathered().logits().negative_log_likelihood();
+  const auto got = watch.gathered().logits().negative_log_likelihood().values();
+  const auto want = expected.gathered().logits().negative_log_likelihood().values();
   CHECK(std::equal(got.begin(), got.end(), want.begin(), want.end()));
 
   SECTION("padded rows") {
@@ -132,7 +133,8 @@ TEST_CASE("adapters: ggml's callback reads logits of every type, stride and plac
     plain = ggml_rows_of(GGML_TYPE_BF16, half.data(), 2, ggml_vocabulary);
     watch.clear_gathered();
     adapters::ggml_step(ggml_test_hook, false, &context, nullptr);
-    const auto read = watch.gathered().logits().entropy(), as_floats = expected.gathered().logits().entropy();
+    const auto read = watch.gathered().logits().entropy().values(),
+               as_floats = expected.gathered().logits().entropy().values();
     REQUIRE(read.size() == as_floats.size());  // lanes hold other elements, so the last digits differ
     for (std::size_t i = 0; i < read.size(); ++i) CHECK(read[i] == Approx(as_floats[i]).epsilon(1e-6));
   }

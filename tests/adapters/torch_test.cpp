@@ -18,7 +18,7 @@ monitor::collapse_monitor torch_test_monitor() {
       {.steps_per_block = 1000, .gather = {.rows_per_call = 0}});
 }
 std::vector<double> entropies(const monitor::collapse_monitor& watch) {
-  const auto e = watch.gathered().logits().entropy();
+  const auto e = watch.gathered().logits().entropy().values();
   return {e.begin(), e.end()};
 }
 
@@ -38,8 +38,8 @@ TEST_CASE("adapters: logits of libtorch are read as from their memory") {
   };
 
   CHECK(read(logits, targets) == entropies(expected));
-  const auto nll = watch.gathered().logits().negative_log_likelihood();
-  const auto expected_nll = expected.gathered().logits().negative_log_likelihood();
+  const auto nll = watch.gathered().logits().negative_log_likelihood().values();
+  const auto expected_nll = expected.gathered().logits().negative_log_likelihood().values();
   CHECK(std::equal(nll.begin(), nll.end(), expected_nll.begin(), expected_nll.end()));
   CHECK(read(logits.to(at::kDouble), targets.to(at::kInt)) == entropies(expected));
   CHECK(read(logits.transpose(0, 1).contiguous().transpose(0, 1)) == entropies(expected));  // strides out of order
