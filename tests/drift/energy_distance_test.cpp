@@ -2,6 +2,7 @@
 #include "tailwatch/drift/energy_distance.hpp"
 
 #include <cmath>
+#include <span>
 #include <stdexcept>
 #include <vector>
 
@@ -47,6 +48,35 @@ TEST_CASE("drift energy_distance: equal samples give 0, not the root of a roundi
   CHECK(drift::energy_distance(rows(x, 100, 3), rows(x, 100, 3)).value == 0.0);
   CHECK(drift::energy_distance(x, x, {.squared = true, .unbiased = true}).value < 0.0);
   CHECK(std::isnan(drift::energy_distance(x, x, {.unbiased = true}).value));
+}
+
+TEST_CASE("drift energy_distance: points by the definition, in parts, and the same points in another order",
+          "[drift]") {
+  core::random_engine random(8);
+  constexpr std::size_t n = 2061, d = 3;
+  std::vector<double> x(n * d), y;
+  for (double& v : x) v = core::normal_quantile(core::uniform_01(random) + 0x1p-54);
+  for (std::size_t i = n; i-- > 0;) y.insert(y.end(), x.begin() + i * d, x.begin() + (i + 1) * d);
+  CHECK(drift::energy_distance(rows(x, n, d), rows(y, n, d)).value == 0.0);
+  CHECK(drift::energy_distance(rows(x, n, d), rows(x, n, d)).value == 0.0);
+
+  constexpr std::size_t few = 37, some = 70;
+  const std::vector<float> y32(y.begin(), y.begin() + some * d);
+  const auto mean_distance = [](const auto& a, std::size_t from, const auto& b, std::size_t to) {
+    double sum = 0.0;
+    for (std::size_t i = 0; i < from; ++i)
+      for (std::size_t j = 0; j < to; ++j) {
+        double square = 0.0;
+        for (std::size_t c = 0; c < d; ++c)
+          square += std::pow(static_cast<double>(a[i * d + c]) - static_cast<double>(b[j * d + c]), 2.0);
+        sum += std::sqrt(square);
+      }
+    return sum / static_cast<double>(from * to);
+  };
+  const double expected =
+      2.0 * mean_distance(x, few, y32, some) - mean_distance(x, few, x, few) - mean_distance(y32, some, y32, some);
+  const auto head = rows(std::span<const double>(x).first(few * d), few, d);
+  CHECK(close(drift::energy_distance(head, rows(y32, some, d), {.squared = true}).value, expected, 1e-12));
 }
 
 TEST_CASE("drift energy_distance: borders and arguments", "[drift]") {

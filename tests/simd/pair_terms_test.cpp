@@ -7,6 +7,7 @@
 
 #include "simd/every_arch.hpp"
 #include "support/catch.hpp"
+#include "tailwatch/simd/sum.hpp"
 
 using tailwatch::testing::close;
 namespace simd = tailwatch::simd;
@@ -100,6 +101,35 @@ TEST_CASE("simd: sums of Gaussian kernels agree with the scalar twin, and so doe
     };
     check(0.0, 1e-15);
     check(0.0F, 3e-7);
+  });
+}
+
+TEST_CASE("simd: sums of distances, and their total to twice the precision", "[simd]") {
+  constexpr std::size_t w = simd::panel_width;
+  tailwatch::testing::for_every_arch([]<class Arch>() {
+    for (const std::size_t rows : {1U, 3U, 8U}) {
+      std::vector<double> v(rows * w), own(rows * simd::sums_per_row, 1.0), columns(w, 2.0);
+      std::vector<double> totals(simd::distance_totals, 0.0);
+      for (std::size_t i = 0; i < v.size(); ++i) v[i] = static_cast<double>(i * i);
+      v[5] = 0x1p120;  // a distance beside which all the others are rounding errors
+      simd::distance_sums<Arch>(v.data(), rows, own.data(), columns.data(), totals.data());
+      const auto size = static_cast<double>(v.size());
+      simd::compensated_sum total;
+      for (const double lane : totals) total.add(lane);
+      total.add(-0x1p60);
+      CHECK(total.value() == 0.5 * size * (size - 1.0) - 5.0);
+      for (std::size_t l = 0; l < w; ++l) {
+        double sum = 2.0;
+        for (std::size_t r = 0; r < rows; ++r) sum += std::sqrt(v[r * w + l]);
+        REQUIRE(close(columns[l], sum, 1e-15));
+      }
+      for (std::size_t r = 0; r < rows; ++r) {
+        double sum = 0.0, lanes = 0.0;
+        for (std::size_t l = 0; l < w; ++l) sum += std::sqrt(v[r * w + l]);
+        for (std::size_t l = 0; l < simd::sums_per_row; ++l) lanes += own[r * simd::sums_per_row + l];
+        REQUIRE(close(lanes, sum + 8.0, 1e-15));
+      }
+    }
   });
 }
 

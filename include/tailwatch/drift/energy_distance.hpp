@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <span>
@@ -11,12 +12,17 @@
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/estimate.hpp"
+#include "tailwatch/core/executor.hpp"
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/core/views.hpp"
 #include "tailwatch/drift/detail/blocked_sum.hpp"
 #include "tailwatch/drift/detail/cell_sample.hpp"
+#include "tailwatch/drift/detail/pair_parts.hpp"
+#include "tailwatch/drift/detail/points.hpp"
 #include "tailwatch/drift/detail/sorted_sample.hpp"
 #include "tailwatch/drift/sketched_estimate.hpp"
+#include "tailwatch/neighbours/pairwise.hpp"
+#include "tailwatch/simd/pair_terms.hpp"
 
 namespace tailwatch::drift {
 
@@ -143,57 +149,79 @@ struct energy_parts {
   return energy_of_weighted(x, y);
 }
 
-template <class T>
-[[nodiscard]] double euclidean(std::span<const T> a, std::span<const T> b) noexcept {
-  double sum = 0.0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    const double d = static_cast<double>(a[i]) - static_cast<double>(b[i]);
-    sum += d * d;
+/// Takes panels of squared distances and adds distances to the rows, the columns and a compensated total.
+class distance_adder {
+ public:
+  using totals = std::array<double, simd::distance_totals>;
+
+  /// For rows [first, last); `of_rows` begins with row `first`.
+  distance_adder(std::size_t first, std::size_t last, point_sums& of_rows, point_sums& of_columns)
+      : of_rows_(of_rows), of_columns_(of_columns), first_(first), lanes_((last - first) * simd::sums_per_row, 0.0) {}
+
+  void operator()(std::size_t i, std::size_t j, double* v, std::size_t begin, std::size_t end) {
+    std::fill(v, v + begin, 0.0);
+    std::fill(v + end, v + simd::panel_width, 0.0);
+    whole(i, 1, j, v);
   }
-  return std::sqrt(sum);
+  void whole(std::size_t i, std::size_t rows, std::size_t j, const double* v) {
+    simd::distance_sums(v, rows, lanes_.data() + (i - first_) * simd::sums_per_row, of_columns_.data() + j,
+                        totals_.data());
+  }
+  /// To be called once after the last panel: the lanes of the total.
+  [[nodiscard]] totals finish() {
+    for (std::size_t i = 0; i < of_rows_.size(); ++i)
+      for (std::size_t l = 0; l < simd::sums_per_row; ++l) of_rows_[i] += lanes_[i * simd::sums_per_row + l];
+    return totals_;
+  }
+
+ private:
+  point_sums& of_rows_;
+  point_sums& of_columns_;
+  std::size_t first_;
+  std::vector<double> lanes_;
+  totals totals_{};
+};
+
+/// Σ of the distances of all pairs, or of the pairs i < j of x if `within`, and the sums per point.
+template <core::executor Executor>
+[[nodiscard]] double add_distances(const neighbours::point_panels& x, const neighbours::point_panels& y, bool within,
+                                   point_sums& of_x, point_sums& of_y, const Executor& executor) {
+  compensated_sum sum;
+  add_pair_sums<neighbours::pair_term::squared_distance>(
+      x, y, within, of_x, of_y, executor,
+      [](std::size_t first, std::size_t last, point_sums& rows, point_sums& columns) {
+        return distance_adder(first, last, rows, columns);
+      },
+      [&](const distance_adder::totals& part) {
+        for (const double lane : part) sum.add(lane);
+      });
+  return sum.total();
 }
 
-/// Points: all pairs. Compensated sums, because equal samples must come out at 0 and a root magnifies what is left of it.
-template <class T>
-[[nodiscard]] energy_parts energy_of(const core::rows_view<T>& x, const core::rows_view<T>& y) {
-  const auto n = static_cast<double>(x.size);
-  const auto m = static_cast<double>(y.size);
-  std::vector<double> x_to_x(x.size, 0.0), x_to_y(x.size, 0.0), y_to_x(y.size, 0.0), y_to_y(y.size, 0.0);
-  compensated_sum xx, xy, yy;
-  const auto within = [](const core::rows_view<T>& points, std::vector<double>& row, compensated_sum& sum) {
-    for (std::size_t i = 0; i < points.size; ++i)
-      for (std::size_t j = i + 1; j < points.size; ++j) {
-        const double d = euclidean(points[i], points[j]);
-        sum.add(2.0 * d);
-        row[i] += d;
-        row[j] += d;
-      }
-  };
-  within(x, x_to_x, xx);
-  within(y, y_to_y, yy);
-  for (std::size_t i = 0; i < x.size; ++i)
-    for (std::size_t j = 0; j < y.size; ++j) {
-      const double d = euclidean(x[i], y[j]);
-      xy.add(d);
-      x_to_y[i] += d;
-      y_to_x[j] += d;
-    }
-  const double within_x = xx.total() / (n * n);
-  const double within_y = yy.total() / (m * m);
-  const double between = xy.total() / (n * m);
-  const auto variance = [](const std::vector<double>& to_other, double others, const std::vector<double>& to_own,
-                           double own) {
+/// Points: all pairs. The totals are compensated, because equal samples must come out at 0 and a root magnifies what is left
+/// of it.
+template <core::executor Executor>
+[[nodiscard]] energy_parts energy_of(const panel_pair& points, const Executor& executor) {
+  const auto n = static_cast<double>(points.x.size());
+  const auto m = static_cast<double>(points.y.size());
+  point_sums x_to_x = empty_sums(points.x), x_to_y = empty_sums(points.x);
+  point_sums y_to_y = empty_sums(points.y), y_to_x = empty_sums(points.y);
+  const double within_x = 2.0 * add_distances(points.x, points.x, true, x_to_x, x_to_x, executor) / (n * n);
+  const double within_y = 2.0 * add_distances(points.y, points.y, true, y_to_y, y_to_y, executor) / (m * m);
+  const double between = add_distances(points.x, points.y, false, x_to_y, y_to_x, executor) / (n * m);
+  const auto variance = [](const point_sums& to_other, double others, const point_sums& to_own, std::size_t size) {
+    const auto own = static_cast<double>(size);
     blocked_sum mean, sum;
     const auto influence = [&](std::size_t i) { return 2.0 * (to_other[i] / others - to_own[i] / own); };
-    for (std::size_t i = 0; i < to_own.size(); ++i) mean.add(influence(i) / own);
-    for (std::size_t i = 0; i < to_own.size(); ++i) {
+    for (std::size_t i = 0; i < size; ++i) mean.add(influence(i) / own);
+    for (std::size_t i = 0; i < size; ++i) {
       const double d = influence(i) - mean.total();
       sum.add(d * d / own);
     }
     return sum.total() / own;
   };
   return {(between - within_x) + (between - within_y), within_x, within_y,
-          variance(x_to_y, m, x_to_x, n) + variance(y_to_x, n, y_to_y, m)};
+          variance(x_to_y, m, x_to_x, points.x.size()) + variance(y_to_x, n, y_to_y, points.y.size())};
 }
 
 }  // namespace detail
@@ -203,10 +231,13 @@ template <class T>
 ///   E = 2 E|X − Y| − E|X − X′| − E|Y − Y′|;  on the real line 2 ∫ (F − G)²
 ///
 /// @param x, y     samples on the real line (floating ranges, sample(x)), or rows(x, n, d) with Euclidean distances
+/// @param executor last argument for points, who runs the parts of 2048 points (core/executor.hpp): the same bits for any number of
+///                 threads
 /// @return         √E, root of data units, or E with `squared`; NaN for an empty or non-finite sample, weights that sum to
 ///                 0, and `unbiased` with fewer than two values; standard error from the influence functions
 ///                 2 E|x − Y| − 2 E|x − X|, for F ≠ G; where F = G it is too small, E then being a degenerate statistic
-/// @complexity     O(n log n + m log m) on the real line, O((n + m)² d) for points
+/// @complexity     O(n log n + m log m) on the real line, O((n + m)² d/2) for points; memory for
+///                 these 8 (n + m)(d + 4) bytes, and 8 P m with P = n/2048, at most 32
 /// @bias           upwards by E|X − X′|/n + E|Y − Y′|/m, which `unbiased` removes
 /// @throws         std::invalid_argument for a negative weight, weights of another size or together with `unbiased`, and
 ///                 points of different dimensions
@@ -230,21 +261,15 @@ struct energy_distance_fn {
                                  count, options);
   }
 
-  template <class T>
-  [[nodiscard]] estimate operator()(const core::rows_view<T>& x, const core::rows_view<T>& y,
-                                    const energy_distance_options& options = {}) const {
+  template <class T, class U, core::executor Executor = core::sequential>
+  [[nodiscard]] estimate operator()(const core::rows_view<T>& x, const core::rows_view<U>& y,
+                                    const energy_distance_options& options = {}, const Executor& executor = {}) const {
     constexpr std::string_view function = "drift::energy_distance";
     core::check(options.weights_x.empty() && options.weights_y.empty(), function, "weights", 1, "absent for points");
-    const std::uint64_t count = x.size + y.size;
-    const auto finite = [](const core::rows_view<T>& points) {
-      for (std::size_t i = 0; i < points.size * points.dimension; ++i)
-        if (!core::is_finite(static_cast<double>(points.data[i]))) return false;
-      return points.size > 0;
-    };
-    if (!finite(x) || !finite(y)) return {core::nan, core::nan, count};
-    core::check_same_size(function, "a point of x", x.dimension, "a point of y", y.dimension);
-    return detail::finish_energy(detail::energy_of(x, y), static_cast<double>(x.size), static_cast<double>(y.size),
-                                 count, options);
+    const detail::panel_pair points(x, y, function);
+    if (!points.defined()) return {core::nan, core::nan, points.count()};
+    return detail::finish_energy(detail::energy_of(points, executor), static_cast<double>(x.size),
+                                 static_cast<double>(y.size), points.count(), options);
   }
 
   template <class X, class Y>
@@ -264,6 +289,8 @@ struct energy_distance_fn {
 
   [[nodiscard]] static estimate of_sorted(const detail::sorted_sample& a, const detail::sorted_sample& b,
                                           const energy_distance_options& options = {}) {
+    core::check(options.weights_x.empty() && options.weights_y.empty(), "drift::energy_distance", "weights", 1,
+                "absent for sorted samples");
     const std::uint64_t count = a.size() + b.size();
     if (!a.defined() || !b.defined()) return {core::nan, core::nan, count};
     return detail::finish_energy(detail::energy_of(a, b), static_cast<double>(a.size()), static_cast<double>(b.size()),

@@ -45,8 +45,9 @@ namespace detail {
 
 /// A divergence of the Gaussians fitted to two sets of points; NaN where a point was left out for holding a NaN or infinity.
 template <class Divergence>
-[[nodiscard]] estimate between_fits(const gaussian_moments& x, const gaussian_moments& y, Divergence&& divergence) {
-  core::check_same_size("drift::gaussian_moments", "the mean of x", x.dimension(), "the mean of y", y.dimension());
+[[nodiscard]] estimate between_fits(std::string_view function, const gaussian_moments& x, const gaussian_moments& y,
+                                    Divergence&& divergence) {
+  core::check_same_size(function, "the mean of x", x.dimension(), "the mean of y", y.dimension());
   estimate result;
   if (x.rejected() == 0 && y.rejected() == 0) {
     const std::vector<double> cov_x = x.matrix(), cov_y = y.matrix();

@@ -122,7 +122,7 @@ struct kullback_leibler_gaussian_fn {
   }
   [[nodiscard]] estimate operator()(const gaussian_moments& x, const gaussian_moments& y,
                                     const kullback_leibler_gaussian_options& options = {}) const {
-    return detail::between_fits(x, y,
+    return detail::between_fits("drift::kullback_leibler_gaussian", x, y,
                                 [&](const gaussian_view& p, const gaussian_view& q) { return (*this)(p, q, options); });
   }
 

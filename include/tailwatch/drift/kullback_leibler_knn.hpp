@@ -8,6 +8,7 @@
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/estimate.hpp"
+#include "tailwatch/core/executor.hpp"
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/drift/detail/blocked_sum.hpp"
 #include "tailwatch/drift/detail/points.hpp"
@@ -29,6 +30,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// ρ_k the distance from xᵢ to the k-th nearest other x, ν_k to the k-th nearest y.
 ///
 /// @param x, y     rows(x, n, d), or samples on the real line: x from p, y from q
+/// @param executor last argument, who runs the parts of 512 points (core/executor.hpp): the same bits for any number of threads
 /// @return         may be negative; NaN for k ≥ n, k > m, points that are not finite, and a k-th distance of 0 (duplicates
 ///                 fill the k neighbours: there is no density); standard error NaN: the distances depend on each other
 /// @complexity     O(n (n + m) d); memory 16 k n bytes beside the points
@@ -43,16 +45,17 @@ struct kullback_leibler_knn_fn {
   static constexpr collapse_direction direction = collapse_direction::rises;
   static constexpr std::string_view reference = "Wang, Kulkarni and Verdú (2009)";
 
-  template <detail::point_source X, detail::point_source Y>
-  [[nodiscard]] estimate operator()(const X& x, const Y& y, const kullback_leibler_knn_options& options = {}) const {
+  template <detail::point_source X, detail::point_source Y, core::executor Executor = core::sequential>
+  [[nodiscard]] estimate operator()(const X& x, const Y& y, const kullback_leibler_knn_options& options = {},
+                                    const Executor& executor = {}) const {
     constexpr std::string_view function = "drift::kullback_leibler_knn";
     core::check_at_least<std::size_t>(function, "k", options.k, 1);
     const detail::panel_pair points(x, y, function);
     estimate result{core::nan, core::nan, points.count()};
     const std::size_t n = points.x.size();
     if (!points.defined() || options.k >= n || options.k > points.y.size()) return result;
-    const auto own = neighbours::nearest(points.x, options.k);
-    const auto other = neighbours::nearest(points.y, points.x, options.k);
+    const auto own = neighbours::nearest(points.x, options.k, executor);
+    const auto other = neighbours::nearest(points.y, points.x, options.k, executor);
     detail::blocked_sum sum;
     for (std::size_t i = 0; i < n; ++i) {
       const double rho = own[i].back().distance;

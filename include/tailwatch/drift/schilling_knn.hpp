@@ -8,6 +8,7 @@
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/estimate.hpp"
+#include "tailwatch/core/executor.hpp"
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/drift/detail/points.hpp"
 #include "tailwatch/neighbours/nearest.hpp"
@@ -26,6 +27,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// distances the lower pooled index counts, x before y.
 ///
 /// @param x, y     rows(x, n, d), or samples on the real line
+/// @param executor last argument, who runs the parts of 512 points (core/executor.hpp): the same bits for any number of threads
 /// @return         NaN for an empty side, points that are not finite, k ≥ n + m; standard error NaN: neighbourhoods overlap;
 ///                 for a p-value use math::permutation_test
 /// @complexity     O((n + m)² d); memory 16 k (n + m) bytes beside the points
@@ -39,14 +41,15 @@ struct schilling_knn_fn {
   static constexpr collapse_direction direction = collapse_direction::rises;
   static constexpr std::string_view reference = "Schilling (1986)";
 
-  template <detail::point_source X, detail::point_source Y>
-  [[nodiscard]] estimate operator()(const X& x, const Y& y, const schilling_knn_options& options = {}) const {
+  template <detail::point_source X, detail::point_source Y, core::executor Executor = core::sequential>
+  [[nodiscard]] estimate operator()(const X& x, const Y& y, const schilling_knn_options& options = {},
+                                    const Executor& executor = {}) const {
     constexpr std::string_view function = "drift::schilling_knn";
     core::check_at_least<std::size_t>(function, "k", options.k, 1);
     const detail::pooled_points pool(x, y, function);
     if (!pool.both_present() || !pool.points.finite() || options.k >= pool.points.size())
       return {core::nan, core::nan, pool.count()};
-    const auto table = neighbours::nearest(pool.points, options.k);
+    const auto table = neighbours::nearest(pool.points, options.k, executor);
     std::size_t same = 0;
     for (std::size_t i = 0; i < table.size(); ++i)
       for (const auto& n : table[i]) same += pool.of_x(i) == pool.of_x(n.index) ? 1 : 0;

@@ -7,6 +7,7 @@
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/estimate.hpp"
+#include "tailwatch/core/executor.hpp"
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/drift/detail/entropic_transport.hpp"
 #include "tailwatch/drift/detail/points.hpp"
@@ -46,6 +47,8 @@ inline void check_sinkhorn(std::string_view function, const sinkhorn_options& op
 /// Not 0 for x = y: see sinkhorn_divergence.
 ///
 /// @param x, y     rows(x, n, d), or samples on the real line
+/// @param executor last argument, who runs the parts of about 2¹⁷ costs of every round (core/executor.hpp): the same bits for any
+///                 number of threads
 /// @return         units of squared data; NaN for an empty side, points that are not finite, ε below 2⁻³⁰ of the largest
 ///                 cost, and where max_iterations did not reach the tolerance; standard error not known: NaN
 /// @complexity     O(n m) a round, O(largest cost/ε) rounds and more; memory 16 n m bytes
@@ -60,16 +63,18 @@ struct sinkhorn_cost_fn {
   static constexpr collapse_direction direction = collapse_direction::rises;
   static constexpr std::string_view reference = "Cuturi (2013)";
 
-  template <detail::point_source X, detail::point_source Y>
-  [[nodiscard]] estimate operator()(const X& x, const Y& y, const sinkhorn_options& options = {}) const {
+  template <detail::point_source X, detail::point_source Y, core::executor Executor = core::sequential>
+  [[nodiscard]] estimate operator()(const X& x, const Y& y, const sinkhorn_options& options = {},
+                                    const Executor& executor = {}) const {
     constexpr std::string_view function = "drift::sinkhorn_cost";
     detail::check_sinkhorn(function, options);
     const detail::panel_pair points(x, y, function);
     estimate result{core::nan, core::nan, points.count()};
     if (!points.defined()) return result;
-    const detail::cost_matrix cost(points.x, points.y), transposed(points.y, points.x);
+    const detail::cost_matrix cost(points.x, points.y, executor), transposed(points.y, points.x, executor);
     result.value = detail::value_of(
-        detail::solve(cost, transposed, options.epsilon, {options.tolerance, options.max_iterations}), options.form);
+        detail::solve(cost, transposed, options.epsilon, {options.tolerance, options.max_iterations}, executor),
+        options.form);
     return result;
   }
 };
@@ -83,6 +88,7 @@ inline constexpr sinkhorn_cost_fn sinkhorn_cost{};
 /// by dimension than the former. The two forms differ by a tenth on ordinary data: say which.
 ///
 /// @param x, y     rows(x, n, d), or samples on the real line
+/// @param executor as for sinkhorn_cost
 /// @return         units of squared data, not clamped at 0; NaN as for sinkhorn_cost; standard error not known: NaN
 /// @complexity     O((n + m)²) a round; memory 16 n m + 8 max(n, m)² bytes
 /// @bias           upwards by what the points differ by chance, of order 1/n for ε of the order of the cost
@@ -96,8 +102,9 @@ struct sinkhorn_divergence_fn {
   static constexpr collapse_direction direction = collapse_direction::rises;
   static constexpr std::string_view reference = "Feydy et al. (2019)";
 
-  template <detail::point_source X, detail::point_source Y>
-  [[nodiscard]] estimate operator()(const X& x, const Y& y, const sinkhorn_options& options = {}) const {
+  template <detail::point_source X, detail::point_source Y, core::executor Executor = core::sequential>
+  [[nodiscard]] estimate operator()(const X& x, const Y& y, const sinkhorn_options& options = {},
+                                    const Executor& executor = {}) const {
     constexpr std::string_view function = "drift::sinkhorn_divergence";
     detail::check_sinkhorn(function, options);
     const detail::panel_pair points(x, y, function);
@@ -105,12 +112,14 @@ struct sinkhorn_divergence_fn {
     if (!points.defined()) return result;
     const detail::transport_stopping stop{options.tolerance, options.max_iterations};
     const auto own = [&](const neighbours::point_panels& side) {
-      return detail::value_of(detail::solve(detail::cost_matrix(side, side), options.epsilon, stop), options.form);
+      return detail::value_of(detail::solve(detail::cost_matrix(side, side, executor), options.epsilon, stop, executor),
+                              options.form);
     };
     const double x_to_x = own(points.x);
     const double y_to_y = own(points.y);
-    const detail::cost_matrix cost(points.x, points.y), transposed(points.y, points.x);
-    const double x_to_y = detail::value_of(detail::solve(cost, transposed, options.epsilon, stop), options.form);
+    const detail::cost_matrix cost(points.x, points.y, executor), transposed(points.y, points.x, executor);
+    const double x_to_y =
+        detail::value_of(detail::solve(cost, transposed, options.epsilon, stop, executor), options.form);
     result.value = x_to_y - 0.5 * (x_to_x + y_to_y);
     return result;
   }

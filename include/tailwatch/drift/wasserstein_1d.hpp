@@ -181,8 +181,8 @@ template <class X, class Y>
 ///                 or, at least one of the two, log_linear_histogram or binned(counts, edges): then a sketched_estimate with
 ///                 rigorous bounds for what the cells hide, O(cells)
 /// @param options  p; weights, normalised here
-/// @return         units of the data; NaN for an empty or non-finite sample, weights that sum to 0 or are not finite;
-///                 standard error for p < ∞ from the dual potentials (central limit theorem for F ≠ G, second moments of
+/// @return         units of the data; NaN for an empty or non-finite sample, weights that sum to 0 or are not finite, and
+///                 differences that overflow; standard error for p < ∞ from the dual potentials (central limit theorem for F ≠ G, second moments of
 ///                 order p needed); it says nothing where the two distributions agree, W then being noise of order n^{−1/2};
 ///                 NaN at W = 0 and p = ∞
 /// @complexity     O(n + m) without weights, by radix sort, else O(n log n + m log m); levels are compared exactly, weights are
@@ -210,18 +210,13 @@ struct wasserstein_1d_fn {
     const detail::sorted_sample b(y, options.weights_y, function, "y");
     if (!a.defined() || !b.defined()) return result;
     const double scale = detail::largest_distance(a, b);
-    result.value = 0.0;
-    if (scale == 0.0) return result;
     if (!core::is_finite(options.p)) {
-      // Rounded weights leave slivers between levels that are meant to be equal: they do not count as mass.
-      const double sliver = a.weighted() || b.weighted() ? 0x1p-50 : 0.0;
-      detail::visit_quantiles(a, b,
-                              [&](std::size_t i, std::size_t j, const auto& from, const auto& to, const auto& all) {
-                                if (to - from > sliver * all.high)
-                                  result.value = std::max(result.value, std::abs(a[i] - b[j]));
-                              });
+      result.value = largest_quantile_distance(a, b);
       return result;
     }
+    if (!core::is_finite(scale)) return result;
+    result.value = 0.0;
+    if (scale == 0.0) return result;
     detail::blocked_sum sum;
     detail::visit_quantiles(a, b, [&](std::size_t i, std::size_t j, const auto& from, const auto& to, const auto& all) {
       sum.add((to - from) / all.high * detail::transport_cost((a[i] - b[j]) / scale, options.p));
@@ -254,11 +249,27 @@ struct wasserstein_1d_fn {
 
   [[nodiscard]] static estimate of_sorted(const detail::sorted_sample& a, const detail::sorted_sample& b,
                                           const wasserstein_1d_options& options = {}) {
+    constexpr std::string_view function = "drift::wasserstein_1d";
+    core::check_at_least(function, "p", options.p, 1.0);
+    core::check(options.weights_x.empty() && options.weights_y.empty(), function, "weights", 1,
+                "absent for sorted samples");
     if (!a.defined() || !b.defined()) return {core::nan, core::nan, a.size() + b.size()};
+    if (!core::is_finite(options.p)) return {largest_quantile_distance(a, b), core::nan, a.size() + b.size()};
     return from_sorted(std::span<const double>(a.values()), std::span<const double>(b.values()), options.p);
   }
 
  private:
+  /// sup |F⁻¹ − G⁻¹|
+  [[nodiscard]] static double largest_quantile_distance(const detail::sorted_sample& a,
+                                                        const detail::sorted_sample& b) {
+    // Rounded weights leave slivers between levels that are meant to be equal: they do not count as mass.
+    const double sliver = a.weighted() || b.weighted() ? 0x1p-50 : 0.0;
+    double largest = 0.0;
+    detail::visit_quantiles(a, b, [&](std::size_t i, std::size_t j, const auto& from, const auto& to, const auto& all) {
+      if (to - from > sliver * all.high) largest = std::max(largest, std::abs(a[i] - b[j]));
+    });
+    return largest;
+  }
   // The numbers stay in their own type: half the memory to read and to be given by the system for f32.
   template <class X, class Y>
   [[nodiscard]] static estimate without_weights(std::span<const X> x, std::span<const Y> y, double p) {
@@ -280,6 +291,7 @@ struct wasserstein_1d_fn {
     estimate result{core::nan, core::nan, u.size() + v.size()};
     const double scale = std::max(std::abs(static_cast<double>(u.back()) - static_cast<double>(v.front())),
                                   std::abs(static_cast<double>(v.back()) - static_cast<double>(u.front())));
+    if (!core::is_finite(scale)) return result;
     result.value = 0.0;
     if (scale == 0.0) return result;
     return from_parts(detail::unweighted_transport(u, v, p, scale), scale, p, result.count);

@@ -71,7 +71,8 @@ struct wasserstein_gaussian_squared_fn {
   [[nodiscard]] estimate operator()(const gaussian_moments& x, const gaussian_moments& y,
                                     const Algebra&... algebra) const {
     return detail::between_fits(
-        x, y, [&](const gaussian_view& p, const gaussian_view& q) { return (*this)(p, q, algebra...); });
+        "drift::wasserstein_gaussian_squared", x, y,
+        [&](const gaussian_view& p, const gaussian_view& q) { return (*this)(p, q, algebra...); });
   }
 
  private:

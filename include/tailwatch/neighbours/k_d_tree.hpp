@@ -12,6 +12,7 @@
 
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/error.hpp"
+#include "tailwatch/core/executor.hpp"
 #include "tailwatch/core/views.hpp"
 #include "tailwatch/neighbours/brute_force.hpp"
 #include "tailwatch/neighbours/point_panels.hpp"
@@ -70,8 +71,9 @@ class tree_result {
   std::size_t filled_ = 0;
 };
 
-[[nodiscard]] inline neighbour_table nearest_by_tree(const point_panels& points, const point_panels& queries,
-                                                     bool itself, std::size_t k) {
+template <core::executor Executor>
+[[nodiscard]] neighbour_table nearest_by_tree(const point_panels& points, const point_panels& queries, bool itself,
+                                              std::size_t k, const Executor& executor) {
   if (!points.finite() || !queries.finite()) return {};
   const std::size_t available = points.size() - (itself && !points.empty() ? 1 : 0);
   neighbour_table table(queries.size(), std::min(k, available));
@@ -83,15 +85,16 @@ class tree_result {
 #if NANOFLANN_VERSION < 0x142  // later constructors do it
   tree.buildIndex();
 #endif
-  std::vector<double> query(queries.stride());
-  for (std::size_t i = 0; i < queries.size(); ++i) {
-    queries.copy_point(i, query.data());
-    const std::span<neighbour> row = table[i];
-    tree_result result(row, itself ? i : points.size());
-    tree.findNeighbors(result, query.data(), {});
-    std::sort(row.begin(), row.end(), nearer);
-    for (neighbour& n : row) n.distance = std::sqrt(n.distance);
-  }
+  for_query_parts(queries.size(), executor, [&](std::size_t first, std::size_t last) {
+    std::vector<double> query(queries.stride());
+    for (std::size_t i = first; i < last; ++i) {
+      queries.copy_point(i, query.data());
+      const std::span<neighbour> row = table[i];
+      tree_result result(row, itself ? i : points.size());
+      tree.findNeighbors(result, query.data(), {});
+      finish_row(row);
+    }
+  });
   return table;
 }
 
@@ -104,6 +107,7 @@ class tree_result {
 ///   k_d_tree(points, k)            nearest other points of every point
 ///
 /// @param points, queries  rows(x, n, d), or point_panels
+/// @param executor last argument, who runs the parts of 512 queries (core/executor.hpp); the tree is built in this thread
 /// @return         min(k, points) neighbours a query, distances Euclidean; no queries at all where a coordinate is not finite
 /// @complexity     O(n log n) to build, about O(log n) a query in few dimensions, O(n) in many; memory 8 n d + 16 k m bytes beside
 ///                 the panels
@@ -113,25 +117,29 @@ class tree_result {
 struct k_d_tree_fn {
   static constexpr std::string_view name = "neighbours.k_d_tree";
 
-  [[nodiscard]] neighbour_table operator()(const point_panels& points, const point_panels& queries,
-                                           std::size_t k) const {
+  template <core::executor Executor = core::sequential>
+  [[nodiscard]] neighbour_table operator()(const point_panels& points, const point_panels& queries, std::size_t k,
+                                           const Executor& executor = {}) const {
     core::check_at_least<std::size_t>(name_of_errors, "k", k, 1);
     if (!points.empty() && !queries.empty())
       core::check_same_size(name_of_errors, "a point", points.dimension(), "a query", queries.dimension());
-    return detail::nearest_by_tree(points, queries, false, k);
+    return detail::nearest_by_tree(points, queries, false, k, executor);
   }
-  [[nodiscard]] neighbour_table operator()(const point_panels& points, std::size_t k) const {
+  template <core::executor Executor = core::sequential>
+  [[nodiscard]] neighbour_table operator()(const point_panels& points, std::size_t k,
+                                           const Executor& executor = {}) const {
     core::check_at_least<std::size_t>(name_of_errors, "k", k, 1);
-    return detail::nearest_by_tree(points, points, true, k);
+    return detail::nearest_by_tree(points, points, true, k, executor);
   }
-  template <class T, class U>
+  template <class T, class U, core::executor Executor = core::sequential>
   [[nodiscard]] neighbour_table operator()(const core::rows_view<T>& points, const core::rows_view<U>& queries,
-                                           std::size_t k) const {
-    return (*this)(point_panels(points), point_panels(queries), k);
+                                           std::size_t k, const Executor& executor = {}) const {
+    return (*this)(point_panels(points), point_panels(queries), k, executor);
   }
-  template <class T>
-  [[nodiscard]] neighbour_table operator()(const core::rows_view<T>& points, std::size_t k) const {
-    return (*this)(point_panels(points), k);
+  template <class T, core::executor Executor = core::sequential>
+  [[nodiscard]] neighbour_table operator()(const core::rows_view<T>& points, std::size_t k,
+                                           const Executor& executor = {}) const {
+    return (*this)(point_panels(points), k, executor);
   }
 
  private:

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "tailwatch/config.hpp"
+#include "tailwatch/core/executor.hpp"
 #include "tailwatch/core/views.hpp"
 #include "tailwatch/neighbours/brute_force.hpp"
 #include "tailwatch/neighbours/point_panels.hpp"
@@ -44,27 +45,31 @@ struct nearest_fn {
 #endif
   }
 
-  [[nodiscard]] neighbour_table operator()(const point_panels& points, const point_panels& queries,
-                                           std::size_t k) const {
+  template <core::executor Executor = core::sequential>
+  [[nodiscard]] neighbour_table operator()(const point_panels& points, const point_panels& queries, std::size_t k,
+                                           const Executor& executor = {}) const {
 #if TAILWATCH_DETAIL_HAS_K_D_TREE
-    if (tree_is_faster(points.size(), points.dimension())) return k_d_tree(points, queries, k);
+    if (tree_is_faster(points.size(), points.dimension())) return k_d_tree(points, queries, k, executor);
 #endif
-    return brute_force(points, queries, k);
+    return brute_force(points, queries, k, executor);
   }
-  [[nodiscard]] neighbour_table operator()(const point_panels& points, std::size_t k) const {
+  template <core::executor Executor = core::sequential>
+  [[nodiscard]] neighbour_table operator()(const point_panels& points, std::size_t k,
+                                           const Executor& executor = {}) const {
 #if TAILWATCH_DETAIL_HAS_K_D_TREE
-    if (tree_is_faster(points.size(), points.dimension())) return k_d_tree(points, k);
+    if (tree_is_faster(points.size(), points.dimension())) return k_d_tree(points, k, executor);
 #endif
-    return brute_force(points, k);
+    return brute_force(points, k, executor);
   }
-  template <class T, class U>
+  template <class T, class U, core::executor Executor = core::sequential>
   [[nodiscard]] neighbour_table operator()(const core::rows_view<T>& points, const core::rows_view<U>& queries,
-                                           std::size_t k) const {
-    return (*this)(point_panels(points), point_panels(queries), k);
+                                           std::size_t k, const Executor& executor = {}) const {
+    return (*this)(point_panels(points), point_panels(queries), k, executor);
   }
-  template <class T>
-  [[nodiscard]] neighbour_table operator()(const core::rows_view<T>& points, std::size_t k) const {
-    return (*this)(point_panels(points), k);
+  template <class T, core::executor Executor = core::sequential>
+  [[nodiscard]] neighbour_table operator()(const core::rows_view<T>& points, std::size_t k,
+                                           const Executor& executor = {}) const {
+    return (*this)(point_panels(points), k, executor);
   }
 };
 inline constexpr nearest_fn nearest{};

@@ -14,6 +14,7 @@
 ///
 ///   panel_terms      Σ_c (x_c − y_c)² or Σ_c x_c y_c of every point with every point of the panel
 ///   gaussian_sums    sums over rows and columns of e^(rate·v), v what panel_terms gave
+///   distance_sums    the same of √v, and their total
 ///   scaled_exp       e^(rate·v) of the 32 terms of a panel
 ///
 /// A panel is coordinate by coordinate: coordinate c of its point l is at [c · 32 + l], so that there are no horizontal sums and
@@ -27,7 +28,8 @@ enum class pair_term {
 };
 
 inline constexpr std::size_t panel_width = 32;
-inline constexpr std::size_t sums_per_row = 8;  ///< of gaussian_sums
+inline constexpr std::size_t sums_per_row = 8;      ///< of gaussian_sums and distance_sums
+inline constexpr std::size_t distance_totals = 16;  ///< of distance_sums: lanes of the sum, then of its rounding errors
 
 TAILWATCH_DETAIL_KERNELS_BEGIN
 inline namespace TAILWATCH_ABI_NAMESPACE {
@@ -234,6 +236,71 @@ inline void gaussian_sums(const Real* v, std::size_t rows, double rate, double* 
 #if TAILWATCH_DETAIL_HAS_XSIMD
     detail::gaussian_sums_of<Arch>(v, rows, rate, row_lanes, columns,
                                    std::make_index_sequence<panel_width / batch<Real, Arch>::size>{});
+#endif
+  }
+}
+
+namespace detail {
+#if TAILWATCH_DETAIL_HAS_XSIMD
+
+/// Running sums of one register and the rounding errors of their additions, as compensated_sum has them.
+template <class Arch>
+struct compensated_lanes {
+  using b = batch<double, Arch>;
+  b sum, error;
+  TAILWATCH_DETAIL_INLINE void add(const b& x) noexcept {
+    const b all = opaque(sum + x);
+    const b back = opaque(all - sum);
+    error += opaque(opaque(sum - opaque(all - back)) + opaque(x - back));
+    sum = all;
+  }
+};
+
+template <class Arch, std::size_t... Vector>
+TAILWATCH_DETAIL_INLINE void distance_sums_of(const double* v, std::size_t rows, double* row_lanes, double* columns,
+                                              double* totals, std::index_sequence<Vector...>) noexcept {
+  using b = batch<double, Arch>;
+  compensated_lanes<Arch> total{b::load_unaligned(totals), b::load_unaligned(totals + distance_totals / 2)};
+  b column[sizeof...(Vector)] = {b::load_unaligned(columns + Vector * b::size)...};
+  for (std::size_t r = 0; r < rows; ++r) {
+    const double* from = v + r * panel_width;
+    const b d[sizeof...(Vector)] = {xsimd::sqrt(b::load_unaligned(from + Vector * b::size))...};
+    ((column[Vector] += d[Vector]), ...);
+    (total.add(d[Vector]), ...);
+    const b sum = (d[Vector] + ...);
+    double* to = row_lanes + r * sums_per_row;
+    (b::load_unaligned(to) + sum).store_unaligned(to);
+  }
+  (column[Vector].store_unaligned(columns + Vector * b::size), ...);
+  total.sum.store_unaligned(totals);
+  total.error.store_unaligned(totals + distance_totals / 2);
+}
+
+#endif
+}  // namespace detail
+
+/// With d = √v, v [rows × 32] ≥ 0: adds Σ_l d_rl to the `sums_per_row` lanes of row r, which only mean something added up,
+/// Σ_r d_rl to column l, and the sum of them all to the `distance_totals` lanes of a compensated total: added up in
+/// compensated_sum they give it as if in twice the precision, whatever the order.
+template <class Arch = default_arch>
+inline void distance_sums(const double* v, std::size_t rows, double* row_lanes, double* columns,
+                          double* totals) noexcept {
+  if constexpr (!is_vector<Arch>) {
+    for (std::size_t r = 0; r < rows; ++r)
+      for (std::size_t l = 0; l < panel_width; ++l) {
+        const double d = std::sqrt(v[r * panel_width + l]);
+        row_lanes[r * sums_per_row] += d;
+        columns[l] += d;
+        double& sum = totals[0];
+        const double all = detail::opaque(sum + d), back = detail::opaque(all - sum);
+        totals[distance_totals / 2] +=
+            detail::opaque(detail::opaque(sum - detail::opaque(all - back)) + detail::opaque(d - back));
+        sum = all;
+      }
+  } else {
+#if TAILWATCH_DETAIL_HAS_XSIMD
+    detail::distance_sums_of<Arch>(v, rows, row_lanes, columns, totals,
+                                   std::make_index_sequence<panel_width / batch<double, Arch>::size>{});
 #endif
   }
 }

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -83,13 +85,20 @@ template <class T>
 [[nodiscard]] side_total total_of(const cell_array<T>& cells, std::string_view function, std::string_view argument) {
   side_total side;
   if constexpr (std::integral<T>) {
-    std::uint64_t total = 0;
+    std::uint64_t total = 0, bits = 0;
     for (const T x : cells.values) {
       if constexpr (std::signed_integral<T>)
         core::check(x >= 0, function, argument, static_cast<long long>(x), "at least 0");
       total += static_cast<std::uint64_t>(x);
+      bits |= static_cast<std::uint64_t>(x);
     }
     side.total = static_cast<double>(total);
+    if (std::bit_width(bits) + std::bit_width(cells.values.size()) > 64) {  // the sum may have gone over
+      blocked_sum sum;
+      for (const T x : cells.values) sum.add(static_cast<double>(x));
+      side.total = sum.total();
+      if (side.total >= 0x1p64) total = std::numeric_limits<std::uint64_t>::max();
+    }
     side.observations = cells.counted ? total : 0;
   } else {
     const simd::sum_with_least quick = simd::sum_and_least(cells.values.data(), cells.values.size());

@@ -15,6 +15,7 @@
 #include "tailwatch/core/executor.hpp"
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/drift/detail/blocked_sum.hpp"
+#include "tailwatch/drift/detail/pair_parts.hpp"
 #include "tailwatch/drift/detail/points.hpp"
 #include "tailwatch/drift/mmd_estimator.hpp"
 #include "tailwatch/neighbours/pairwise.hpp"
@@ -28,15 +29,6 @@
 namespace tailwatch::drift {
 inline namespace TAILWATCH_ABI_NAMESPACE {
 namespace detail {
-
-/// Kernel sums per point: Σ_j k(xᵢ, zⱼ).
-using kernel_rows = std::vector<double>;
-
-[[nodiscard]] inline double total(const kernel_rows& rows, std::size_t n) noexcept {
-  blocked_sum sum;
-  for (std::size_t i = 0; i < n; ++i) sum.add(rows[i]);
-  return sum.total();
-}
 
 /// Kernel values in place, lanes outside [begin, end) set to 0; returns their sum.
 template <class Kernel, class Real>
@@ -59,18 +51,12 @@ inline void add_lanes(const Real* v, double* rows) noexcept {
   for (std::size_t l = 0; l < w; ++l) rows[l] = sum[l];
 }
 
-/// A double per point, whole panels.
-template <class Real>
-[[nodiscard]] kernel_rows empty_rows(const neighbours::basic_point_panels<Real>& x) {
-  return kernel_rows(x.panels() * simd::panel_width, 0.0);
-}
-
 /// Takes panels of terms and adds kernel values to the rows and columns. A kernel with `sums` does whole panels by itself.
 template <class Kernel, class Real>
 class kernel_adder {
  public:
   /// For rows [first, last); `of_rows` begins with row `first`.
-  kernel_adder(const Kernel& kernel, std::size_t first, std::size_t last, kernel_rows& of_rows, kernel_rows& of_columns,
+  kernel_adder(const Kernel& kernel, std::size_t first, std::size_t last, point_sums& of_rows, point_sums& of_columns,
                bool matched)
       : kernel_(kernel), of_rows_(of_rows), of_columns_(of_columns), first_(first), matched_(matched) {
     if constexpr (sums_panels) lanes_.assign((last - first) * simd::sums_per_row, 0.0);
@@ -102,68 +88,47 @@ class kernel_adder {
     k.sums(v, std::size_t{}, sums, sums);
   };
   const Kernel& kernel_;
-  kernel_rows& of_rows_;
-  kernel_rows& of_columns_;
+  point_sums& of_rows_;
+  point_sums& of_columns_;
   std::size_t first_;
   bool matched_;
   std::vector<double> lanes_;
   blocked_sum matched_sum_;
 };
 
-/// Points of one part; parts have arrays of their own, which are added up in order.
-inline constexpr std::size_t mmd_part = 2048;
-
-/// Row and column sums of all pairs, part by part of the rows. `within`: pairs i < j of one set.
+/// Row and column sums of all pairs; returns Σ k(xᵢ, yᵢ) if `matched`. `within`: pairs i < j of one set.
 template <class Kernel, class Real, core::executor Executor>
 double add_kernel_sums(const neighbours::basic_point_panels<Real>& x, const neighbours::basic_point_panels<Real>& y,
-                       const Kernel& kernel, bool within, bool matched, kernel_rows& of_x, kernel_rows& of_y,
+                       const Kernel& kernel, bool within, bool matched, point_sums& of_x, point_sums& of_y,
                        const Executor& executor) {
-  struct part_sums {
-    kernel_rows of_x, of_y;
-    double matched = 0.0;
-  };
-  const std::size_t parts = (x.size() + mmd_part - 1) / mmd_part;
-  std::vector<part_sums> sums(parts);
-  executor(parts, [&](std::size_t part) {
-    const std::size_t first = part * mmd_part, last = std::min(x.size(), first + mmd_part);
-    part_sums& own = sums[part];
-    own.of_x.assign(last - first, 0.0);
-    own.of_y = empty_rows(y);
-    kernel_adder<Kernel, Real> add(kernel, first, last, own.of_x, own.of_y, matched);
-    if (within) {
-      neighbours::pairwise_within<Kernel::term>(x, first, last, add);
-    } else {
-      neighbours::pairwise<Kernel::term>(x, first, last, y, add);
-    }
-    own.matched = add.finish();
-  });
   blocked_sum of_matched;
-  for (std::size_t part = 0; part < parts; ++part) {
-    for (std::size_t i = 0; i < sums[part].of_x.size(); ++i) of_x[part * mmd_part + i] += sums[part].of_x[i];
-    for (std::size_t j = 0; j < sums[part].of_y.size(); ++j) of_y[j] += sums[part].of_y[j];
-    of_matched.add(sums[part].matched);
-  }
+  add_pair_sums<Kernel::term>(
+      x, y, within, of_x, of_y, executor,
+      [&](std::size_t first, std::size_t last, point_sums& rows, point_sums& columns) {
+        return kernel_adder<Kernel, Real>(kernel, first, last, rows, columns, matched);
+      },
+      [&](double part) { of_matched.add(part); });
   return of_matched.total();
 }
 
 /// Row sums over the other points of the same set: the diagonal is never added, so it need not be subtracted.
 template <class Kernel, class Real, class Executor>
-[[nodiscard]] kernel_rows sums_within(const neighbours::basic_point_panels<Real>& x, const Kernel& kernel,
-                                      const Executor& executor) {
-  kernel_rows rows = empty_rows(x);
+[[nodiscard]] point_sums sums_within(const neighbours::basic_point_panels<Real>& x, const Kernel& kernel,
+                                     const Executor& executor) {
+  point_sums rows = empty_sums(x);
   add_kernel_sums(x, x, kernel, true, false, rows, rows, executor);
   return rows;
 }
 
 struct between_sums {
-  kernel_rows of_x, of_y;
+  point_sums of_x, of_y;
   double matched = 0.0;  ///< Σ k(xᵢ, yᵢ), if asked for
 };
 template <class Kernel, class Real, class Executor>
 [[nodiscard]] between_sums sums_between(const neighbours::basic_point_panels<Real>& x,
                                         const neighbours::basic_point_panels<Real>& y, const Kernel& kernel,
                                         bool matched, const Executor& executor) {
-  between_sums sums{empty_rows(x), empty_rows(y), 0.0};
+  between_sums sums{empty_sums(x), empty_sums(y), 0.0};
   sums.matched = add_kernel_sums(x, y, kernel, false, matched, sums.of_x, sums.of_y, executor);
   return sums;
 }
@@ -192,7 +157,7 @@ template <class Kernel, class X>
 }
 
 /// Σ (a − ā)²/(n(n − 1)), a the influence 2 (mean_j k(xᵢ, xⱼ) − mean_j k(xᵢ, yⱼ)) of a point.
-[[nodiscard]] inline double influence_variance(const kernel_rows& within, const kernel_rows& between, std::size_t n,
+[[nodiscard]] inline double influence_variance(const point_sums& within, const point_sums& between, std::size_t n,
                                                double others) noexcept {
   const auto size = static_cast<double>(n);
   const auto influence = [&](std::size_t i) { return 2.0 * (within[i] / (size - 1.0) - between[i] / others); };
@@ -205,10 +170,14 @@ template <class Kernel, class X>
   return squares.total() / (size * (size - 1.0));
 }
 
-/// The linear-time estimator: mean of h over disjoint pairs of consecutive points; reads the points once, keeps nothing.
+/// The linear-time estimator: mean of h over disjoint pairs of consecutive points; keeps nothing.
 template <class Kernel, class X, class Y>
 [[nodiscard]] estimate linear_mmd(const core::rows_view<X>& x, const core::rows_view<Y>& y, const Kernel& kernel) {
   const std::uint64_t count = x.size + y.size;
+  const auto finite = [](const auto& points) {
+    return all_finite(std::span(points.data, points.size * points.dimension));
+  };
+  if (!finite(x) || !finite(y)) return {core::nan, core::nan, count};  // no kernel need carry a NaN
   summary::moments h;
   for (std::size_t i = 0; i + 1 < std::min(x.size, y.size); i += 2)
     h.add((kernel_of(kernel, x[i], x[i + 1]) + kernel_of(kernel, y[i], y[i + 1])) -
@@ -234,8 +203,8 @@ template <class Kernel, point_source X, point_source Y, core::executor Executor>
   const bool biased = estimator == mmd_estimator::biased;
   if (!biased && (n < 2.0 || m < 2.0)) return result;
 
-  const kernel_rows xx = sums_within(points.x, kernel, executor);
-  const kernel_rows yy = sums_within(points.y, kernel, executor);
+  const point_sums xx = sums_within(points.x, kernel, executor);
+  const point_sums yy = sums_within(points.y, kernel, executor);
   const between_sums xy = sums_between(points.x, points.y, kernel, estimator == mmd_estimator::u_statistic, executor);
   const double within_x = total(xx, points.x.size());
   const double within_y = total(yy, points.y.size());
