@@ -66,6 +66,7 @@ need_tests() {
   find_header catch2/catch.hpp >/dev/null || find_header catch2/catch_all.hpp >/dev/null || need catch2
   find_header nlohmann/json.hpp >/dev/null || need nlohmann-json3-dev
   find_header eigen3/Eigen/Core >/dev/null || find_header Eigen/Core >/dev/null || need libeigen3-dev
+  find_header lapacke.h >/dev/null || wanted+=(liblapacke-dev)  # Eigen through a LAPACK is tested where there is one
   find_header zlib.h >/dev/null || need zlib1g-dev
   find_header nanoflann.hpp >/dev/null || wanted+=(libnanoflann-dev)  # the k-d tree is tested where it is there
   have python3 || need python3
