@@ -250,8 +250,8 @@ TEST_CASE("kneser_ney: a toy corpus by hand", "[perplexity]") {
   REQUIRE(model.training_tokens() == 4);
   REQUIRE(model.ngram_count(1) == 6);  // a b c <s> </s> unknown
   REQUIRE(model.ngram_count(2) == 5);  // <s> a, a b, a c, b </s>, c </s>
-  REQUIRE(model.adjusted_count_of_counts(1) == std::array<std::uint64_t, 4>{3, 1, 0, 0});
-  REQUIRE(model.adjusted_count_of_counts(2) == std::array<std::uint64_t, 4>{4, 1, 0, 0});
+  REQUIRE(model.adjusted_count_of_counts(1) == std::array<double, 4>{3, 1, 0, 0});
+  REQUIRE(model.adjusted_count_of_counts(2) == std::array<double, 4>{4, 1, 0, 0});
   REQUIRE_FALSE(model.discounts_estimated());
   REQUIRE(model.discounts(2) == std::array<double, 3>{0.5, 1.0, 1.5});
   // γ() = (3·0.5 + 1)/5 = 0.5; p(a) = 0.5/5 + 0.5/5 = 0.2, p(</s>) = 1/5 + 0.1 = 0.3, p(unknown) = 0.1

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "tailwatch/recursion/ngram.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <set>
 #include <vector>
 
 #include "support/catch.hpp"
+#include "tailwatch/perplexity/kneser_ney.hpp"
 #include "tailwatch/recursion/categorical.hpp"
+#include "tailwatch/recursion/mixing_theory.hpp"
+#include "tailwatch/recursion/regime.hpp"
 #include "tailwatch/recursion/run.hpp"
 
 namespace recursion = tailwatch::recursion;
@@ -68,4 +72,41 @@ TEST_CASE("recursion ngram: half fresh text keeps more words than none", "[recur
   CHECK(mixed.records.back() > alone.records.back());
   CHECK(mixed.sizes.back().pool_real >= 2000);
   CHECK(mixed.sizes.back().pool_real < 2000 + 8);
+}
+
+TEST_CASE("recursion ngram: weighted training is kneser_ney's, and weight on real text helps", "[recursion]") {
+  static_assert(recursion::weighted_model_family<recursion::ngram_model, core::token_sequences>);
+  const auto text = made_up_text(300, 1), held_out = made_up_text(300, 9);
+  const recursion::ngram_model model{.fitting = {.order = 2}, .sampling = {.top_p = 0.8}};
+  const std::vector<double> twice(text.size(), 2.0);
+  CHECK(model.fit(text, twice) == tailwatch::perplexity::kneser_ney(text, twice, model.fitting));
+
+  const auto perplexity_after = [&](double weight) {
+    core::random_engine random(3);
+    recursion::real_reserve<core::token_sequences> reserve(made_up_text(600, 2));
+    const recursion::run_options options{
+        .regime = recursion::regime::mix, .generations = 6, .real_fraction = 0.2, .real_weight = weight};
+    bool same = true;
+    const auto t = recursion::run(
+        text, model, options, random,
+        [&](const auto& g) {
+          const auto& training = g.training;
+          if (g.index > 0) {
+            std::uint64_t real = 0;  // sentences, by their tokens
+            for (std::uint64_t tokens = 0; tokens < g.sizes.pool_real; ++real) tokens += training[real].size();
+            const auto n = static_cast<double>(training.size());
+            std::vector<double> weights(training.size(), (1.0 - weight) * n / (n - static_cast<double>(real)));
+            std::fill_n(weights.begin(), real, weight * n / static_cast<double>(real));
+            same = same && g.model == model.fit(training, weights);
+          }
+          return g.model.score(held_out).perplexity().value;
+        },
+        reserve);
+    REQUIRE(t.end == recursion::run_end::completed);
+    CHECK(same);
+    return t.records.back();
+  };
+  const double best = recursion::optimal_mixing_weight(0.25);  // 1 fresh for 4 synthetic: .39
+  CHECK(best > 0.2);
+  CHECK(perplexity_after(best) < 0.97 * perplexity_after(0.05));
 }

@@ -159,15 +159,15 @@ TEST_CASE("recursion regimes: real items weigh together what was asked", "[recur
                                 random, weights);
   CHECK(t.records[0].empty());  // all real: all alike
   REQUIRE(t.records[2].size() == 6);
-  for (std::size_t i = 0; i < 4; ++i) CHECK(t.records[2][i] == Approx(0.15));
-  for (std::size_t i = 4; i < 6; ++i) CHECK(t.records[2][i] == Approx(0.2));
+  for (std::size_t i = 0; i < 4; ++i) CHECK(t.records[2][i] == Approx(0.9));  // 0.6·6/4: mean 1
+  for (std::size_t i = 4; i < 6; ++i) CHECK(t.records[2][i] == Approx(1.2));
   const auto mixed =
       recursion::run(real_units(4), marking_model{},
                      {.regime = regime::mix, .generations = 2, .real_fraction = 0.25, .real_weight = 0.7}, random,
                      weights, endless_real);
   REQUIRE(mixed.records[1].size() == 4);
-  CHECK(mixed.records[1][0] == Approx(0.7));
-  CHECK(mixed.records[1][3] == Approx(0.1));
+  CHECK(mixed.records[1][0] == Approx(2.8));
+  CHECK(mixed.records[1][3] == Approx(0.4));
 
   const auto unweighted = [](const marked_units& x) { return marking_model{}.fit(x); };
   const auto sample = [](const auto& m, std::uint64_t n, core::random_engine& r) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -49,6 +51,13 @@ inline void save_reals(core::output_archive& out, const std::vector<double>& x) 
   return x;
 }
 
+/// Whether counts of counts are whole numbers below 2⁵³, as those of a text without weights are.
+[[nodiscard]] inline bool whole(const std::array<double, 4>& counts) noexcept {
+  return std::all_of(counts.begin(), counts.end(), [](double t) {
+    return !core::is_nan(t) && t >= 0.0 && t <= 0x1p53 && t == static_cast<double>(static_cast<std::uint64_t>(t));
+  });
+}
+
 /// Whether the levels hang together: successors of every context contiguous, ascending, and each n-gram's suffix an n-gram
 /// that ends in the same word.
 [[nodiscard]] inline bool linked(const std::vector<ngram_level>& levels) {
@@ -77,7 +86,8 @@ inline void save_reals(core::output_archive& out, const std::vector<double>& x) 
 /// Writes a model: bit for bit what `load_kneser_ney` gives back.
 ///
 /// Payload: u64 V, the token ids of the types (u64 number, u32 each, ascending), u64 order; per order 4 × u64 counts of
-/// counts, 3 × f64 discounts, u8 estimated; per order the last words and the suffixes (u32 lists, empty for unigrams),
+/// counts (f64 where they are expectations that are not all whole), 3 × f64 discounts, u8: 1 if estimated, 2 more for f64 counts;
+/// per order the last words and the suffixes (u32 lists, empty for unigrams),
 /// probabilities and back-off weights (f64 lists), first successors (u32 list).
 inline void save_kneser_ney(const kneser_ney& model, core::output_archive& out) {
   using parts = detail::kneser_ney_parts;
@@ -87,9 +97,15 @@ inline void save_kneser_ney(const kneser_ney& model, core::output_archive& out) 
   for (std::uint32_t w = 0; w < model.types(); ++w) out.u32(parts::words_of(model).token(w + detail::first_word));
   out.u64(model.order());
   for (const detail::order_statistics& s : parts::statistics_of(model)) {
-    for (const std::uint64_t t : s.count_of_counts) out.u64(t);
+    const bool whole = detail::whole(s.count_of_counts);
+    for (const double t : s.count_of_counts) {
+      if (whole)
+        out.u64(static_cast<std::uint64_t>(t));
+      else
+        out.f64(t);
+    }
     for (const double d : s.discounts) out.f64(d);
-    out.u8(s.estimated ? 1 : 0);
+    out.u8(static_cast<std::uint8_t>((s.estimated ? 1 : 0) + (whole ? 0 : 2)));
   }
   for (const detail::ngram_level& level : parts::levels_of(model)) {
     detail::save_words(out, level.word);
@@ -118,9 +134,19 @@ inline void save_kneser_ney(const kneser_ney& model, core::output_archive& out) 
   if (parts.vocabulary_size < tokens.size() + 1) fail("the vocabulary of a model is smaller than its types");
   parts.statistics.resize(static_cast<std::size_t>(order));
   for (detail::order_statistics& s : parts.statistics) {
-    for (std::uint64_t& t : s.count_of_counts) t = in.u64();
+    std::array<std::uint64_t, 4> counts{};
+    for (std::uint64_t& t : counts) t = in.u64();
     for (double& d : s.discounts) d = in.f64();
-    s.estimated = in.u8() != 0;
+    const std::uint8_t flags = in.u8();
+    if (flags > 3) fail("the statistics of an order of the model are of no known kind");
+    s.estimated = (flags & 1U) != 0;
+    const bool expected = (flags & 2U) != 0;
+    for (std::size_t k = 0; k < 4; ++k)
+      s.count_of_counts[k] = expected ? std::bit_cast<double>(counts[k]) : static_cast<double>(counts[k]);
+    const bool counts_of_something = std::all_of(s.count_of_counts.begin(), s.count_of_counts.end(),
+                                                 [](double t) { return core::is_finite(t) && t >= 0.0; });
+    if (!counts_of_something || expected == detail::whole(s.count_of_counts))
+      fail("the counts of counts of the model cannot be such");
   }
   parts.levels.resize(static_cast<std::size_t>(order));
   const std::uint64_t words = tokens.size() + detail::first_word;

@@ -21,6 +21,11 @@ namespace tailwatch::recursion {
 /// Sampling with temperature < 1, top_k or top_p sharpens each generation: the tail shrinks systematically. Pure sampling
 /// spreads instead, because smoothing gives unseen n-grams mass that the next fit takes for real.
 ///
+/// Weights are one a sentence and mean repetition: k counts as k copies, bit for bit, 0 as absence, a fraction as an expectation
+/// (see perplexity::kneser_ney). Their scale matters, because the discounts are about counts of one, two and three. The weights
+/// that `run` gives for run_options::real_weight have mean 1; of items, that is of sentences, so the tokens of real sentences get
+/// that weight only as far as sentences of both kinds are equally long.
+///
 /// @complexity  fit O(order · tokens); sample O(order log successors) a token after O(n-grams) to prepare the sampler
 struct ngram_model {
   perplexity::kneser_ney_options fitting{};
@@ -28,6 +33,11 @@ struct ngram_model {
 
   [[nodiscard]] perplexity::kneser_ney fit(const core::token_sequences& text) const {
     return perplexity::kneser_ney(text, fitting);
+  }
+
+  /// @throws std::invalid_argument  for weights as perplexity::kneser_ney refuses them
+  [[nodiscard]] perplexity::kneser_ney fit(const core::token_sequences& text, std::span<const double> weights) const {
+    return perplexity::kneser_ney(text, weights, fitting);
   }
 
   template <core::random_bits Random>

@@ -249,8 +249,9 @@ concept model_family = requires(const Family& family, const Data& data, core::ra
   };
 };
 
-/// A family whose fit also takes weights, one an item: fit(data, weights) or fit(data, weights, random). Only their ratios
-/// count.
+/// A family whose fit also takes weights, one an item: fit(data, weights) or fit(data, weights, random). A weight says how often
+/// an item counts; where a fit is the same for any multiple of the weights (moments, likelihoods) only their ratios count. `run`
+/// gives weights of mean 1, so that the training set keeps its size.
 template <class Family, class Data>
 concept weighted_model_family = model_family<Family, Data> &&(
     requires(const Family& family, const Data& data, std::span<const double> weights) { family.fit(data, weights); } ||
@@ -478,14 +479,15 @@ class run_state {
     return true;
   }
 
-  /// One weight an item of the pool, the real ones first; empty where all are alike.
+  /// One weight an item of the pool, of mean 1, the real ones first; empty where all are alike.
   [[nodiscard]] std::vector<double> weights() const {
     std::vector<double> w;
     if constexpr (itemised_data<Data>) {
       const auto items = static_cast<std::uint64_t>(data_traits<Data>::items(pool_));
       if (!options_.real_weight || real_items_ == 0 || real_items_ == items) return w;
-      const double real = *options_.real_weight / static_cast<double>(real_items_);
-      const double synthetic = (1.0 - *options_.real_weight) / static_cast<double>(items - real_items_);
+      const auto n = static_cast<double>(items);
+      const double real = *options_.real_weight * n / static_cast<double>(real_items_);
+      const double synthetic = (1.0 - *options_.real_weight) * n / static_cast<double>(items - real_items_);
       w.assign(static_cast<std::size_t>(items), synthetic);
       std::fill_n(w.begin(), real_items_, real);
     }
@@ -588,7 +590,7 @@ auto advance(run_state<Data>& state, Fit&& fit, Sample&& sample, Observer&& obse
 ///
 /// @param real_data   training data of generation 0 (under accumulate_subsample at most training_size units of it)
 /// @param fit         fit(data) or fit(data, core::random_engine&) → model; with run_options::real_weight also
-///                    fit(data, weights[, engine]), one weight an item, summing to 1. A model with defined() == false ends the
+///                    fit(data, weights[, engine]), one weight an item, of mean 1. A model with defined() == false ends the
 ///                    run by name
 /// @param sample      sample(model, n, core::random_engine&) → Data of about n units; what it really gave is recorded
 /// @param options     regime and sizes

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -76,8 +77,20 @@ struct counted_level {
   std::vector<std::uint32_t> parent;  ///< n-gram without its last word, in the level below
   std::vector<std::uint32_t> suffix;  ///< n-gram without its first word, in the level below
   std::vector<std::uint32_t> count;   ///< occurrences
+  std::vector<double> expected;       ///< weighted occurrences, where weights are not whole; else empty
   std::size_t from_unknown = 0;       ///< the first so many begin with the unknown word,
   std::size_t from_start = 0;         ///< so many after them with <s>
+
+  /// Whether n-gram i was seen more than `threshold` times.
+  [[nodiscard]] bool above(std::size_t i, std::uint64_t threshold) const {
+    return expected.empty() ? count[i] > threshold : expected[i] > static_cast<double>(threshold);
+  }
+};
+
+/// What is done with a level once it is counted: node[i] is the n-gram at position i of all words, <s> and </s> included
+/// (no_node where none begins).
+struct no_level_visitor {
+  void operator()(std::size_t /*length*/, counted_level&, std::span<const std::uint32_t> /*node*/) const noexcept {}
 };
 
 /// Counts every n-gram of `<s> w₁ … w_k </s>` up to `order`.
@@ -87,7 +100,8 @@ struct counted_level {
 /// scratch.
 class counted_trie {
  public:
-  counted_trie(const core::token_sequences& training, const word_map& map, std::size_t order) {
+  template <class Visitor = no_level_visitor>
+  counted_trie(const core::token_sequences& training, const word_map& map, std::size_t order, Visitor&& visit = {}) {
     const std::size_t n = training.token_count() + 2 * training.size();
     core::check(n < no_node - order, "perplexity::kneser_ney", "training size", n, "below 2^32 tokens");
     std::vector<std::uint32_t> words;
@@ -109,6 +123,7 @@ class counted_trie {
     for (std::size_t i = 0; i < n; ++i) ++levels[0].count[words[i]];
     std::vector<std::uint32_t> node(words.begin(), words.end());
     std::vector<std::uint32_t> next(words.size());
+    visit(std::size_t{1}, levels[0], std::span<const std::uint32_t>(node).first(n));
     for (std::size_t length = 2; length <= order; ++length) {
       counted_level& level = levels[length - 1];
       std::fill(next.begin(), next.end(), no_node);
@@ -127,6 +142,7 @@ class counted_trie {
         next[i] = static_cast<std::uint32_t>(level.word.size() - 1);
       }
       node.swap(next);
+      visit(length, level, std::span<const std::uint32_t>(node).first(n));
     }
   }
 
