@@ -211,39 +211,116 @@ TEST_CASE("provenance: SynthID mean and weighted mean", "[provenance]") {
   CHECK_THROWS_AS(provenance::synthid_uniform_expected_bit(8, 4), std::invalid_argument);
 }
 
-TEST_CASE("provenance: the saddle point tail of the weighted score against the whole convolution", "[provenance]") {
-  for (const std::size_t layers : {3U, 10U, 30U})
-    for (const std::uint64_t n : {10U, 40U}) {
-      // weights in units of 1/(layers - 1): whole numbers, so the sum lives on a lattice
-      const auto w = provenance::synthid_weights(layers);
-      std::vector<double> law{1.0};
-      for (const double weight : w) {
-        const auto step = static_cast<std::size_t>(std::llround(weight * static_cast<double>(layers - 1)));
-        for (std::uint64_t i = 0; i < n; ++i) {
-          std::vector<double> next(law.size() + step, 0.0);
-          for (std::size_t s = 0; s < law.size(); ++s) {
-            next[s] += 0.5 * law[s];
-            next[s + step] += 0.5 * law[s];
-          }
-          law.swap(next);
-          if (law.size() > 200000) break;
-        }
-      }
-      double worst = 0.0, tail = 0.0;
-      const double unit = static_cast<double>(layers - 1);
-      for (std::size_t s = law.size(); s-- > 0;) {
-        // the middle of an atom: a lattice this fine takes half of it
-        const double middle = tail + 0.5 * law[s];
-        tail += law[s];
-        if (s % 7 != 0 || middle < 1e-12 || middle > 0.9999) continue;
-        const double got =
-            provenance::detail::log_weighted_bits_tail(w, static_cast<double>(n), static_cast<double>(s) / unit);
-        worst = std::max(worst, std::abs(std::exp(got) / middle - 1.0));
-      }
-      INFO("layers " << layers << " tokens " << n << " largest relative error " << worst);
-      // what is left is the lattice: few distinct sums at 3 layers, very many at 30
-      CHECK(worst < (layers == 3 ? 0.5 : layers == 10 ? (n == 10 ? 0.15 : 0.06) : 0.02));
+namespace {
+
+// P(Σ c_l X_l ≥ s) for every s by adding one fair bit at a time: nothing but sums and halves of positive numbers
+std::vector<double> tails_by_convolution(const std::vector<std::uint64_t>& c, std::uint64_t n) {
+  std::vector<double> law{1.0};
+  for (const std::uint64_t step : c)
+    for (std::uint64_t i = 0; i < n; ++i) {
+      std::vector<double> next(law.size() + step, 0.0);
+      for (std::size_t s = 0; s < law.size(); ++s) next[s] = 0.5 * law[s];
+      for (std::size_t s = 0; s < law.size(); ++s) next[s + step] += 0.5 * law[s];
+      law.swap(next);
     }
+  for (std::size_t s = law.size() - 1; s-- > 0;) law[s] += law[s + 1];
+  return law;
+}
+
+// bits of a text in which layer l has the given number of ones
+std::vector<int> bits_with(const std::vector<std::uint64_t>& ones, std::size_t tokens) {
+  std::vector<int> g(tokens * ones.size(), 0);
+  for (std::size_t l = 0; l < ones.size(); ++l)
+    for (std::size_t t = 0; t < ones[l]; ++t) g[t * ones.size() + l] = 1;
+  return g;
+}
+
+}  // namespace
+
+TEST_CASE("provenance: the tail of the weighted score is the convolution's, far out too", "[provenance]") {
+  CHECK(provenance::detail::whole_weights(provenance::synthid_weights(3)) == std::vector<std::uint64_t>{20, 11, 2});
+  CHECK(provenance::detail::whole_weights(provenance::synthid_weights(10)) ==
+        std::vector<std::uint64_t>{10, 9, 8, 7, 6, 5, 4, 3, 2, 1});
+  CHECK(provenance::detail::whole_weights(std::vector<double>{1.0, 3.14159265358979}).empty());
+  struct size {
+    std::size_t layers;
+    std::uint64_t tokens;
+  };
+  // 3, 400 and 10, 400: terms beyond 10/σ are left out; the others go all the way round
+  for (const auto [layers, tokens] : {size{2, 7}, size{3, 1}, size{3, 10}, size{3, 400}, size{10, 1}, size{10, 10},
+                                      size{10, 100}, size{20, 4}, size{30, 2}}) {
+    const auto weights = provenance::synthid_weights(layers);
+    const auto c = provenance::detail::whole_weights(weights);
+    const auto tails = tails_by_convolution(c, tokens);
+    core::random_engine random(7);
+    double worst = 0.0, farthest = 0.0;
+    for (int i = 0; i < 60; ++i) {
+      // attained sums from the middle to the ends: every layer's ones drawn with the same bias
+      const double bias = static_cast<double>(i) / 59.0;
+      std::vector<std::uint64_t> ones(layers, 0);
+      std::uint64_t sum = 0;
+      for (std::size_t l = 0; l < layers; ++l) {
+        for (std::uint64_t t = 0; t < tokens; ++t) ones[l] += core::uniform_01(random) < bias ? 1U : 0U;
+        sum += c[l] * ones[l];
+      }
+      if (tails[sum] < 1e-290) continue;  // where the convolution's own terms underflow
+      const double got = provenance::detail::log_weighted_bits_tail(weights, ones, tokens);
+      worst = std::max(worst, std::abs(got - std::log(tails[sum])));
+      farthest = std::min(farthest, got);
+      if (i % 20 == 0) {
+        const auto g = bits_with(ones, tokens);
+        CHECK(provenance::synthid(core::rows(g, tokens, layers), {.weights = weights}).log_p_value == got);
+      }
+    }
+    INFO("layers " << layers << " tokens " << tokens << " largest error of ln p " << worst << ", down to " << farthest);
+    CHECK(worst < 2e-11);
+    CHECK(farthest < -0.6 * static_cast<double>(std::min<std::uint64_t>(layers * tokens, 900)) + 1.0);
+  }
+}
+
+TEST_CASE("provenance: weights on no lattice are listed or smoothed", "[provenance]") {
+  // two layers: P by hand over the 8·8 pairs, weights 1 and π
+  const std::vector<double> two{1.0, 3.14159265358979};
+  std::vector<double> binomial{1, 7, 21, 35, 35, 21, 7, 1};
+  for (std::uint64_t a = 0; a <= 7; ++a)
+    for (std::uint64_t b = 0; b <= 7; ++b) {
+      double p = 0.0;
+      for (std::size_t i = 0; i <= 7; ++i)
+        for (std::size_t j = 0; j <= 7; ++j)
+          if (two[0] * static_cast<double>(i) + two[1] * static_cast<double>(j) >=
+              two[0] * static_cast<double>(a) + two[1] * static_cast<double>(b) - 1e-9)
+            p += binomial[i] * binomial[j] / 16384.0;
+      const std::vector<std::uint64_t> ones{a, b};
+      CHECK(close(std::exp(provenance::detail::log_weighted_bits_tail(two, ones, 7)), p, 1e-11));
+    }
+  // many layers: against the lattice of the same weights as whole numbers; first all close to multiples of 500, then not
+  struct layered {
+    std::vector<std::uint64_t> whole;
+    double within;
+  };
+  for (const auto& [whole, within] : {layered{{4099, 3001, 2503, 1999, 1511, 1103, 997, 1201}, 5e-3},
+                                      layered{{4241, 3517, 2729, 2213, 1621, 1367, 1129, 1033}, 1e-3}})
+    for (const std::uint64_t count : {6U, 11U, 13U, 16U, 19U}) {
+      std::vector<std::uint64_t> ones(whole.size(), count);
+      std::uint64_t x = 0, largest = 0;
+      std::vector<double> odd;
+      for (const std::uint64_t w : whole) {
+        odd.push_back(static_cast<double>(w) * (1.0 + 1e-9 * std::sqrt(static_cast<double>(w))));  // on no lattice
+        x += w * count;
+        largest += w * 20;
+      }
+      REQUIRE(provenance::detail::whole_weights(odd).empty());
+      const double exact = 2 * x > largest
+                               ? std::exp(provenance::detail::log_lattice_tail(whole, 20, x))
+                               : 1.0 - std::exp(provenance::detail::log_lattice_tail(whole, 20, largest - x + 1));
+      INFO(count);
+      CHECK(close(std::exp(provenance::detail::log_weighted_bits_tail(odd, ones, 20)), exact, within));
+    }
+  // a layer without weight does not count; a text without ones is no evidence
+  const std::vector<double> with_zero{2.0, 0.0, 1.0};
+  CHECK(close(provenance::detail::log_weighted_bits_tail(with_zero, std::vector<std::uint64_t>{5, 0, 5}, 5),
+              -10 * std::log(2.0), 1e-13));
+  CHECK(provenance::detail::log_weighted_bits_tail(two, std::vector<std::uint64_t>{0, 0}, 5) == 0.0);
 }
 
 TEST_CASE("provenance: p-values combined", "[provenance]") {
