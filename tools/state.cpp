@@ -73,6 +73,7 @@ const char* family_name(state_family f) {
     case state_family::token_calibration_counts: return "token_calibration_counts";
     case state_family::recursion_run: return "recursion run";
     case state_family::recursion_reserve: return "recursion reserve";
+    case state_family::recursion_population: return "recursion population";
     default: return "of a family this program does not know";
   }
 }

@@ -21,6 +21,7 @@
 #include "tailwatch/monitor/text_monitor.hpp"
 #include "tailwatch/perplexity/kneser_ney_archive.hpp"
 #include "tailwatch/recursion/data_traits.hpp"
+#include "tailwatch/recursion/population.hpp"
 #include "tailwatch/recursion/run.hpp"
 #include "tailwatch/sketch/theta_image.hpp"
 #include "tailwatch/text/vocabulary.hpp"
@@ -174,6 +175,12 @@ inline std::vector<std::byte> model_bytes() {
   perplexity::save_kneser_ney(perplexity::kneser_ney(make_text(12, 9, 5)), out);
   return std::move(out).bytes();
 }
+inline std::vector<std::byte> weighted_model_bytes() {
+  const std::vector<double> weights(12, 0.75);
+  core::output_archive out;
+  perplexity::save_kneser_ney(perplexity::kneser_ney(make_text(12, 9, 5), weights), out);
+  return std::move(out).bytes();
+}
 inline bool load_model(const loader& self, std::span<const std::byte> bytes) {
   perplexity::kneser_ney model;
   core::input_archive in(bytes);
@@ -302,6 +309,18 @@ inline bool load_reserve(const loader& self, std::span<const std::byte> bytes) {
   });
 }
 
+inline recursion::population_state<std::vector<double>> make_population() {
+  core::random_engine random(44);
+  return recursion::population_state<std::vector<double>>({{1.0, 0.5}, {-3.0}},
+                                                          {.exchange = {1, 2, 0, 1}, .sample_sizes = {3, 4}}, random);
+}
+inline bool load_population(const loader& self, std::span<const std::byte> bytes) {
+  static const auto before = make_population();
+  return check_state(self, bytes, before, [](auto& state) {
+    if (state.models() > 0) static_cast<void>(state.sample_size(state.models() - 1, 1));
+  });
+}
+
 template <class... States>
 void append_states(std::vector<loader>& to, std::tuple<States...>*) {
   (to.push_back({std::string(conformance::state_traits<States>::name), core::to_bytes(fed_state<States>(11, 8)),
@@ -332,6 +351,8 @@ inline const std::vector<loader>& all_loaders() {
                    &load_run<std::vector<double>>});
     all.push_back({"run of text", core::to_bytes(make_run(make_text(4, 9, 43))), &load_text_run});
     all.push_back({"reserve", core::to_bytes(make_reserve()), &load_reserve});
+    all.push_back({"population", core::to_bytes(make_population()), &load_population});
+    all.push_back({"kneser_ney of weighted text", weighted_model_bytes(), &load_model});
     return all;
   }();
   return list;

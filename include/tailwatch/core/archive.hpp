@@ -58,6 +58,7 @@ enum class state_family : std::uint8_t {
   token_calibration_counts = 50,
   recursion_run = 64,
   recursion_reserve = 65,
+  recursion_population = 66,
   testing = 255,
 };
 

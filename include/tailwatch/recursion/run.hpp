@@ -202,6 +202,23 @@ enum class stream : std::uint64_t { fit, sample, pool, fresh, observer, screen }
   return core::split_seed(core::split_seed(seed, generation), static_cast<std::uint64_t>(purpose));
 }
 
+inline void save_sizes(core::output_archive& out, const generation_sizes& sizes) {
+  for (const std::uint64_t x : {sizes.training, sizes.pool, sizes.pool_real, sizes.sampled, sizes.screened}) out.u64(x);
+  out.u8(sizes.exhausted ? 1 : 0);
+}
+[[nodiscard]] inline generation_sizes load_sizes(core::input_archive& in) {
+  generation_sizes sizes;
+  for (std::uint64_t* x : {&sizes.training, &sizes.pool, &sizes.pool_real, &sizes.sampled, &sizes.screened})
+    *x = in.u64();
+  sizes.exhausted = in.u8() != 0;
+  return sizes;
+}
+[[nodiscard]] inline run_end load_end(core::input_archive& in) {
+  const std::uint8_t end = in.u8();
+  check_loaded(end <= static_cast<std::uint8_t>(run_end::paused), "no such end of a run");
+  return static_cast<run_end>(end);
+}
+
 inline void check_run_options(const run_options& o, std::uint64_t real_size) {
   constexpr auto function = "recursion::run";
   core::check(real_size > 0, function, "size of real_data", real_size, "at least 1");
@@ -339,10 +356,8 @@ class run_state {
     out.u64(options_.refresh_every);
     out.f64(options_.refresh_fraction);
     out.f64(options_.real_weight.value_or(0.0));
-    for (const std::uint64_t x : {seed_, next_, real_size_, real_items_, sizes_.training, sizes_.pool, sizes_.pool_real,
-                                  sizes_.sampled, sizes_.screened})
-      out.u64(x);
-    out.u8(sizes_.exhausted ? 1 : 0);
+    for (const std::uint64_t x : {seed_, next_, real_size_, real_items_}) out.u64(x);
+    detail::save_sizes(out, sizes_);
     out.u8(exhausted_ ? 1 : 0);
     out.u8(static_cast<std::uint8_t>(end_));
     data_traits<Data>::save(out, pool_);
@@ -364,14 +379,10 @@ class run_state {
     s.options_.refresh_every = in.u64();
     s.options_.refresh_fraction = in.f64();
     if (const double weight = in.f64(); weight != 0.0) s.options_.real_weight = weight;
-    for (std::uint64_t* x : {&s.seed_, &s.next_, &s.real_size_, &s.real_items_, &s.sizes_.training, &s.sizes_.pool,
-                             &s.sizes_.pool_real, &s.sizes_.sampled, &s.sizes_.screened})
-      *x = in.u64();
-    s.sizes_.exhausted = in.u8() != 0;
+    for (std::uint64_t* x : {&s.seed_, &s.next_, &s.real_size_, &s.real_items_}) *x = in.u64();
+    s.sizes_ = detail::load_sizes(in);
     s.exhausted_ = in.u8() != 0;
-    const std::uint8_t end = in.u8();
-    detail::check_loaded(end <= static_cast<std::uint8_t>(run_end::paused), "no such end of a run");
-    s.end_ = static_cast<run_end>(end);
+    s.end_ = detail::load_end(in);
     data_traits<Data>::load(in, s.pool_);
     data_traits<Data>::load(in, s.real_);
     detail::check_loaded(header.count == s.next_ && s.next_ <= s.options_.generations, "generations do not match");
