@@ -5,6 +5,7 @@
 #include "tailwatch/provenance/combine_detectors.hpp"
 #include "tailwatch/provenance/combine_p_values.hpp"
 #include "tailwatch/provenance/curvature.hpp"
+#include "tailwatch/provenance/empirical_null.hpp"
 #include "tailwatch/provenance/gltr_buckets.hpp"
 #include "tailwatch/provenance/green_list.hpp"
 #include "tailwatch/provenance/gumbel.hpp"

@@ -111,7 +111,7 @@ TEST_CASE("provenance: what cannot be scored is counted", "[provenance]") {
   CHECK(std::isnan(provenance::curvature(none).z));
   CHECK(std::isnan(provenance::binoculars(none).value));
   CHECK(std::isnan(provenance::log_rank(none).statistic.value));
-  CHECK(std::isnan(provenance::likelihood_rank_ratio(none).value));
+  CHECK(std::isnan(provenance::likelihood_rank_ratio(none).statistic.value));
   CHECK(std::isnan(provenance::typicality_gap(none).z));
   CHECK(std::isnan(provenance::log_likelihood(none).value));
   CHECK(provenance::gltr_buckets(none).counts[0] == 0);
@@ -121,7 +121,7 @@ TEST_CASE("provenance: the null laws of the model-based detectors, by simulation
   // 500 texts of 60 tokens from q: z ~ N(0, 1), so the mean is within 4/sqrt(500), the variance within 4 sqrt(2/500)
   core::random_engine random(21);
   null_law_spread curvature, log_rank, gap, binoculars, top10, top100, sharpened, sharpened_ratio, sharpened_lrr,
-      pure_lrr;
+      pure_lrr, lrr;
   double binoculars_error = 0.0;
   for (int i = 0; i < 500; ++i) {
     const auto text = write_text(60, 150, 0.0, 0, random);
@@ -136,15 +136,16 @@ TEST_CASE("provenance: the null laws of the model-based detectors, by simulation
     const auto buckets = provenance::gltr_buckets(scored.tokens);
     top10.add(buckets.z[0]);
     top100.add(buckets.z[1]);
-    pure_lrr.add(provenance::likelihood_rank_ratio(scored.tokens).value);
+    pure_lrr.add(provenance::likelihood_rank_ratio(scored.tokens).statistic.value);
+    lrr.add(provenance::likelihood_rank_ratio(scored.tokens).z);
     if (i % 5 != 0) continue;
     const auto cut = write_text(60, 150, 0.0, 10, random);
     const auto sharp = provenance::score_tokens(core::rows(cut.sampling, 60, 150), cut.tokens);
     sharpened.add(provenance::curvature(sharp.tokens).z);
     sharpened_ratio.add(provenance::binoculars(sharp.tokens).value);
-    sharpened_lrr.add(provenance::likelihood_rank_ratio(sharp.tokens).value);
+    sharpened_lrr.add(provenance::likelihood_rank_ratio(sharp.tokens).statistic.value);
   }
-  for (const null_law_spread* s : {&curvature, &log_rank, &gap, &top10, &top100}) {
+  for (const null_law_spread* s : {&curvature, &log_rank, &gap, &top10, &top100, &lrr}) {
     INFO("mean " << s->mean << " variance " << s->variance());
     CHECK(std::abs(s->z(0.0)) < 4);
     CHECK(std::abs(s->variance() - 1.0) < 4 * std::sqrt(2.0 / 500) + 0.05);
@@ -194,7 +195,10 @@ TEST_CASE("provenance: likelihood, ranks and GLTR buckets count what is there", 
   const double logs = std::log(11.0) + std::log(500.0) + std::log(2000.0);
   CHECK(close(provenance::log_rank(tokens).statistic.value, logs / 4, 1e-14));
   CHECK(std::isnan(provenance::log_rank(tokens).z));
-  CHECK(close(provenance::likelihood_rank_ratio(tokens).value, 10 / logs, 1e-14));
+  const auto bare = provenance::likelihood_rank_ratio(tokens);
+  CHECK(close(bare.statistic.value, 10 / logs, 1e-14));
+  CHECK(std::isnan(bare.z));
+  CHECK(std::isnan(bare.log_p_value));
   CHECK(close(provenance::curvature(tokens).z, -1.0, 1e-14));
   CHECK(close(provenance::binoculars(tokens).value, 1.25, 1e-14));
   const auto gap = provenance::typicality_gap(tokens);

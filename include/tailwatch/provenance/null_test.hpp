@@ -8,7 +8,9 @@
 
 namespace tailwatch::provenance {
 
-/// A statistic beside the law it has when nothing is to be found: a text without the watermark, or one drawn from the model.
+/// A statistic beside the law it has when nothing is to be found: a text without the watermark, one drawn from the model, or one of a
+/// kind with known human texts (empirical_null).
+/// @example examples/provenance/watermarks.cpp
 struct null_test {
   estimate statistic;           ///< on its own scale; the error is its scatter over tokens, whoever wrote them
   double expected = core::nan;  ///< under the null

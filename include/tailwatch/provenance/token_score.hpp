@@ -34,6 +34,7 @@ struct token_score {
   // with score_tokens_options::rank_moments, for a token drawn from q:
   double expected_log_rank = core::nan;  ///< Σ q ln rank
   double log_rank_variance = core::nan;
+  double log_rank_covariance = core::nan;                           ///< of ln p and ln rank; negative
   std::array<double, 3> top_mass{core::nan, core::nan, core::nan};  ///< q of the 10, 100, 1000 likeliest under p
 
   friend bool operator==(const token_score&, const token_score&) = default;
@@ -56,7 +57,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 
 template <simd::logit Logit>
 void add_rank_moments(token_score& token, std::span<const Logit> sampling, std::span<const Logit> scoring,
-                      double sampling_lse, std::vector<std::pair<float, float>>& row) {
+                      double sampling_lse, double scoring_lse, std::vector<std::pair<float, float>>& row) {
   row.clear();
   for (std::size_t v = 0; v < scoring.size(); ++v)
     row.emplace_back(simd::logit_at(scoring.data(), v), simd::logit_at(sampling.data(), v));
@@ -64,6 +65,7 @@ void add_rank_moments(token_score& token, std::span<const Logit> sampling, std::
   double first = 0.0, mass = 0.0;
   std::vector<double> logs;  // ln rank per entry of positive q
   std::vector<double> weight;
+  std::vector<double> log_p;
   double rank = 1.0;
   for (std::size_t i = 0; i < row.size(); ++i) {
     if (i > 0 && row[i].first < row[i - 1].first) rank = static_cast<double>(i + 1);  // equal logits share a rank
@@ -75,13 +77,18 @@ void add_rank_moments(token_score& token, std::span<const Logit> sampling, std::
     if (q == 0.0) continue;
     logs.push_back(std::log(rank));
     weight.push_back(q);
+    log_p.push_back(static_cast<double>(row[i].first) - scoring_lse);
     first += q * logs.back();
   }
   for (double& m : token.top_mass) m = core::is_nan(m) ? 1.0 : std::min(m, 1.0);
-  double second = 0.0;
-  for (std::size_t i = 0; i < logs.size(); ++i) second += weight[i] * (logs[i] - first) * (logs[i] - first);
+  double second = 0.0, both = 0.0;
+  for (std::size_t i = 0; i < logs.size(); ++i) {
+    second += weight[i] * (logs[i] - first) * (logs[i] - first);
+    both += weight[i] * (logs[i] - first) * (log_p[i] - token.expected_log_probability);
+  }
   token.expected_log_rank = first;
   token.log_rank_variance = second;
+  token.log_rank_covariance = both;
 }
 
 }  // namespace TAILWATCH_ABI_NAMESPACE
@@ -133,7 +140,9 @@ template <class Arch = simd::default_arch, simd::logit Logit, core::integer_rang
     token.expected_log_probability = cross.mean;
     token.log_probability_variance = cross.variance;
     token.rank = cross.above + 1;
-    if (options.rank_moments) detail::add_rank_moments(token, sampling[t], scoring[t], simd::log_sum_exp(sampled), row);
+    if (options.rank_moments)
+      detail::add_rank_moments(token, sampling[t], scoring[t], simd::log_sum_exp(sampled), simd::log_sum_exp(scored),
+                               row);
     text.tokens.push_back(token);
   }
   return text;
