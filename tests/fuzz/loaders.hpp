@@ -20,6 +20,7 @@
 #include "tailwatch/monitor/shiryaev_mixture.hpp"
 #include "tailwatch/monitor/text_monitor.hpp"
 #include "tailwatch/perplexity/kneser_ney_archive.hpp"
+#include "tailwatch/perplexity/kneser_ney_sampler.hpp"
 #include "tailwatch/recursion/data_traits.hpp"
 #include "tailwatch/recursion/population.hpp"
 #include "tailwatch/recursion/run.hpp"
@@ -193,6 +194,12 @@ inline bool load_model(const loader& self, std::span<const std::byte> bytes) {
          self.name);
   static const core::token_sequences text = make_text(3, 12, 6);
   static_cast<void>(model.score(text));
+  core::random_engine random(6);
+  for (const double top_p : {1.0, 0.9, 0.3}) {
+    perplexity::kneser_ney_sampler sampler(model, {.top_p = top_p, .max_sentence_tokens = 12});
+    std::vector<std::uint32_t> sentence;
+    static_cast<void>(sampler.sample_sentence(random, sentence));
+  }
   return true;
 }
 

@@ -228,6 +228,46 @@ TEST_CASE("perplexity arpa: what is no model is refused with its line", "[perple
   CHECK(out.str().empty());
 }
 
+TEST_CASE("perplexity arpa: a model that was read equals itself and its saved bytes", "[perplexity]") {
+  std::istringstream in(arpa_text(kneser_ney(arpa_training(100, 5), {.order = 3})));
+  text::vocabulary words;
+  const kneser_ney model = perplexity::read_arpa(in, words);
+  const kneser_ney copy = model;  // the discounts are NaN
+  CHECK(copy == model);
+  CHECK(perplexity::kneser_ney_from_bytes(perplexity::kneser_ney_to_bytes(model)) == model);
+}
+
+TEST_CASE("perplexity arpa: files that are no distribution can be drawn from and saved", "[perplexity]") {
+  const auto read = [](const std::string& file) {
+    std::istringstream in(file);
+    text::vocabulary words;
+    return perplexity::read_arpa(in, words);
+  };
+  const std::string unigrams = "-99 <s> -0.5\n-0.3 a 2.0\n-0.4 b -0.1\n-0.9 </s>\n";
+  // <s> is never predicted; with a probability it was drawn, and its token id read out of bounds.
+  const kneser_ney starts = read("\\data\\\nngram 1=4\nngram 2=2\n\\1-grams:\n" + unigrams +
+                                 "\\2-grams:\n-0.001 <s> a\n-0.001 a <s>\n\\end\\\n");
+  // Backing off from "a" gives more than 1 to what was put in, "a b": such bytes did not load.
+  const kneser_ney above = read("\\data\\\nngram 1=4\nngram 2=1\nngram 3=1\n\\1-grams:\n" + unigrams +
+                                "\\2-grams:\n-0.2 <s> a\n\\3-grams:\n-0.2 a b a\n\\end\\\n");
+  // No draw from everything lies among the most probable words: top_p never ended.
+  const kneser_ney endless = read(
+      "\\data\\\nngram 1=3\nngram 2=2\nngram 3=1\n\\1-grams:\n-99 <t> -0.5\n-0.6 a -99\n-0.9 b -1e1\n"
+      "\\2-grams:\n-0.1 <s> a 0.1\n-0.1 b </s>\n\\3-grams:\n-0.7 a b a\n\\end\\\n");
+  for (const kneser_ney* model : {&starts, &above, &endless}) {
+    CHECK(perplexity::kneser_ney_from_bytes(perplexity::kneser_ney_to_bytes(*model)) == *model);
+    for (const double top_p : {1.0, 0.9, 0.3})
+      for (const std::size_t top_k : {std::size_t{0}, std::size_t{2}}) {
+        perplexity::kneser_ney_sampler sampler(*model, {.top_k = top_k, .top_p = top_p, .max_sentence_tokens = 20});
+        core::random_engine random(9);
+        std::vector<std::uint32_t> sentence;
+        for (int i = 0; i < 50; ++i) sampler.sample_sentence(random, sentence);
+        for (const auto id : sentence) CHECK(model->knows(id));
+      }
+  }
+  CHECK_THROWS_AS(read("\\data\\\nngram 1=2\n\\1-grams:\n-0.3 a 18.5\n-0.3 </s>\n\\end\\\n"), perplexity::arpa_error);
+}
+
 TEST_CASE("perplexity kneser_ney archive: bit for bit", "[perplexity]") {
   for (const std::size_t order : {1U, 2U, 4U}) {
     const kneser_ney model(

@@ -261,7 +261,7 @@ template <detail::numbers_words TokenOf>
       if (!(p <= 1.0 + 1e-6)) lines.fail("a probability above 1");
       p = p < 1.0 ? p : 1.0;
       const double gamma = fields.size() == n + 2 ? lines.power(fields[n + 1]) : 1.0;
-      if (!core::is_finite(gamma)) lines.fail("a back-off weight is not finite");
+      if (!(gamma <= detail::largest_backoff)) lines.fail("a back-off weight above 1e18");
       ++found;
       if (n > 1) {
         gram.clear();
@@ -272,9 +272,10 @@ template <detail::numbers_words TokenOf>
             lines.fail("\"" + std::string(fields[k]) + "\" is not among the unigrams");
           gram.push_back(r == detail::no_node ? known->second : r);
         }
-        orders[n - 1].push_back(gram, p, gamma);
+        // <s> is never predicted, whatever the file says.
+        orders[n - 1].push_back(gram, gram.back() == detail::sentence_start ? 0.0 : p, gamma);
       } else if (const std::uint32_t r = reserved_index(fields[1]); r != detail::no_node) {
-        reserved[r] = r == detail::sentence_start ? 0.0 : p;  // <s> is never predicted, whatever the file says
+        reserved[r] = r == detail::sentence_start ? 0.0 : p;  // as above
         reserved_backoff[r] = gamma;
       } else {
         const auto token = static_cast<kneser_ney::token>(token_of(fields[1]));

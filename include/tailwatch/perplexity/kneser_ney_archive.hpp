@@ -59,7 +59,7 @@ inline void save_reals(core::output_archive& out, const std::vector<double>& x) 
 }
 
 /// Whether the levels hang together: successors of every context contiguous, ascending, and each n-gram's suffix an n-gram
-/// that ends in the same word.
+/// that ends in the same word; <s> is never predicted.
 [[nodiscard]] inline bool linked(const std::vector<ngram_level>& levels) {
   for (std::size_t n = 0; n < levels.size(); ++n) {
     const ngram_level& level = levels[n];
@@ -76,6 +76,7 @@ inline void save_reals(core::output_archive& out, const std::vector<double>& x) 
         if (i > child[c] && above.word[i - 1] >= above.word[i]) return false;
         if (above.suffix[i] >= level.size()) return false;
         if ((n == 0 ? above.suffix[i] : level.word[above.suffix[i]]) != above.word[i]) return false;
+        if (above.word[i] == sentence_start && above.probability[i] > 0.0) return false;
       }
   }
   return true;
@@ -155,7 +156,7 @@ inline void save_kneser_ney(const kneser_ney& model, core::output_archive& out) 
     level.word = detail::load_words(in, words);
     level.suffix = detail::load_words(in, below);
     level.probability = detail::load_reals(in, 1.0 + 1e-9);
-    level.backoff = detail::load_reals(in, 1e300);
+    level.backoff = detail::load_reals(in, detail::largest_backoff);
     level.first_child = detail::load_words(in, std::uint64_t{1} << 32);
     below = level.size();
   }

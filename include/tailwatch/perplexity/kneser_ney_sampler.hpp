@@ -128,6 +128,9 @@ class kneser_ney_sampler {
 
  private:
   enum class cut { none, by_mass, by_list };
+  /// Draws from everything before the words inside are listed instead. Half of the draws are inside; they may be none in a model
+  /// that does not interpolate, read from an ARPA file, whose words have another share of the draws than their probability.
+  static constexpr std::size_t most_draws = 256;
 
   /// The last word that is known to be inside, and how much is known of what follows it.
   struct boundary {
@@ -165,7 +168,8 @@ class kneser_ney_sampler {
   template <class Random>
   std::uint32_t draw_by_mass(context& c, Random& random) {
     boundary& b = boundary_of(c);
-    for (;;) {
+    for (std::size_t draws = 0; draws < most_draws; ++draws) {
+      if (b.state < boundary::growing) break;  // kept as a list because of what is said at most_draws
       const std::uint32_t word = words_.draw(c, random);
       context moved = c;
       const double p = model_->step(moved, word);
@@ -173,28 +177,33 @@ class kneser_ney_sampler {
       c = moved;
       return word;
     }
+    if (b.state >= boundary::growing) settle(b, c, true);
+    return draw_listed(b, c, random);
   }
 
   template <class Random>
   std::uint32_t draw_by_list(context& c, Random& random) {
     boundary& b = boundary_of(c);
-    if (b.state == boundary::growing) settle(b, c);
-    std::uint32_t word = 0;
-    if (b.state != boundary::settled) {
-      const word_list& inside = lists_[b.state];
-      const double u = core::uniform_01(random) * inside.running.back();
-      const auto found = std::upper_bound(inside.running.begin(), inside.running.end() - 1, u);
-      word = inside.words[static_cast<std::size_t>(found - inside.running.begin())];
-      model_->step(c, word);
-      return word;
-    }
-    for (;;) {
-      word = words_.draw(c, random);
+    if (b.state == boundary::growing) settle(b, c, false);
+    for (std::size_t draws = 0; b.state == boundary::settled && draws < most_draws; ++draws) {
+      const std::uint32_t word = words_.draw(c, random);
       context moved = c;
       if (!b.holds(model_->step(moved, word), word)) continue;
       c = moved;
       return word;
     }
+    if (b.state == boundary::settled) settle(b, c, true);
+    return draw_listed(b, c, random);
+  }
+
+  template <class Random>
+  std::uint32_t draw_listed(const boundary& b, context& c, Random& random) {
+    const word_list& inside = lists_[b.state];
+    const double u = core::uniform_01(random) * inside.running.back();
+    const auto found = std::upper_bound(inside.running.begin(), inside.running.end() - 1, u);
+    const std::uint32_t word = inside.words[static_cast<std::size_t>(found - inside.running.begin())];
+    model_->step(c, word);
+    return word;
   }
 
   boundary& boundary_of(context c) {
@@ -227,8 +236,8 @@ class kneser_ney_sampler {
     return true;
   }
 
-  // Finds all words inside; keeps them where that is less work than throwing draws away.
-  void settle(boundary& b, context c) {
+  // Finds all words inside; keeps them where that is less work than throwing draws away, or where it must.
+  void settle(boundary& b, context c, bool keep) {
     word_list inside;
     const double total = words_.mass(c);
     double target = options_.top_p * total;
@@ -250,7 +259,11 @@ class kneser_ney_sampler {
     b.word = inside.words.empty() ? detail::sentence_end : inside.words.back();
     context at = c;
     b.probability = model_->step(at, b.word);
-    if (inside.words.empty() || inside.running.back() >= 0.5 * total) return;
+    if (!keep && (inside.words.empty() || inside.running.back() >= 0.5 * total)) return;
+    if (inside.words.empty()) {
+      inside.words.push_back(detail::sentence_end);
+      inside.running.push_back(0.0);
+    }
     inside.words.shrink_to_fit();
     inside.running.shrink_to_fit();
     b.state = static_cast<std::uint32_t>(lists_.size());

@@ -100,8 +100,10 @@ struct arpa_ngrams {
       ++below.first_child[context + std::size_t{1}];
       level.word.push_back(grams[i].back());
       level.suffix.push_back(suffix);
-      level.probability.push_back(grams.probability[i] >= 0.0 ? grams.probability[i]
-                                                              : below.backoff[context] * below.probability[suffix]);
+      // Above 1 only where the file is no distribution.
+      level.probability.push_back(grams.probability[i] >= 0.0
+                                      ? grams.probability[i]
+                                      : std::min(1.0, below.backoff[context] * below.probability[suffix]));
     }
     level.backoff = grams.backoff;
     for (std::size_t c = 1; c < below.first_child.size(); ++c) below.first_child[c] += below.first_child[c - 1];

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -19,7 +20,13 @@ struct order_statistics {
   std::array<double, 3> discounts{};        ///< D₁, D₂, D₃₊
   bool estimated = false;                   ///< false: the fallback was used
 
-  friend bool operator==(const order_statistics&, const order_statistics&) = default;
+  /// Discounts by their bits: those of a model that was read from ARPA are NaN, and it equals itself.
+  friend bool operator==(const order_statistics& a, const order_statistics& b) noexcept {
+    return a.count_of_counts == b.count_of_counts && a.estimated == b.estimated &&
+           std::equal(a.discounts.begin(), a.discounts.end(), b.discounts.begin(), [](double x, double y) {
+             return std::bit_cast<std::uint64_t>(x) == std::bit_cast<std::uint64_t>(y);
+           });
+  }
 };
 
 /// The law of a count that is known: all of it at one value.

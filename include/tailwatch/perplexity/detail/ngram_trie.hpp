@@ -22,6 +22,9 @@ inline constexpr std::uint32_t sentence_end = 2;
 inline constexpr std::uint32_t first_word = 3;
 inline constexpr std::uint32_t no_node = ~std::uint32_t{0};
 
+/// Back-off weights of foreign models are at most this, so that the product along 15 orders is a number.
+inline constexpr double largest_backoff = 1e18;
+
 /// Token ids ↔ words. Ids are looked up in a table where they are dense and by binary search beyond it, so that one
 /// huge id does not cost a huge table.
 class word_map {
