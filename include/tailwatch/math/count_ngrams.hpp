@@ -100,6 +100,15 @@ template <class Integer>
   return static_cast<std::size_t>(std::bit_width(any));
 }
 
+/// How n-grams are packed into keys: the kind of their images, and how many bits they have.
+template <class Image>
+struct packing {
+  std::size_t width = 64;
+};
+/// How such images are dealt.
+template <class Image>
+using dealt_form = std::conditional_t<std::is_same_v<Image, narrow_image>, packed_images, whole_items<Image>>;
+
 /// take(image, sequence) for each n-gram, packed with `bits` bits a token; order · bits ≤ 64 or 128.
 template <class Image, class Integer, class Take>
 void each_packed_ngram(std::span<const Integer> tokens, std::span<const std::size_t> ends, std::size_t order,
@@ -110,17 +119,18 @@ void each_packed_ngram(std::span<const Integer> tokens, std::span<const std::siz
     begin = ends[s];
     if (ids.size() < order) continue;
     if constexpr (std::is_same_v<Image, narrow_image>) {
+      const std::size_t width = order * bits;
+      const narrow_spread image(width);
       if (order == 1) {
-        for (const Integer id : ids) take(narrow_image::of(static_cast<std::uint64_t>(id)), s);
+        for (const Integer id : ids) take(image(static_cast<std::uint64_t>(id)), s);
         continue;
       }
-      const std::size_t width = order * bits;
       const std::uint64_t mask = width == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1;
       std::uint64_t key = 0;
       for (std::size_t i = 0; i + 1 < order; ++i) key = (key << bits) | static_cast<std::uint64_t>(ids[i]);
       for (std::size_t i = order - 1; i < ids.size(); ++i) {
         key = ((key << bits) | static_cast<std::uint64_t>(ids[i])) & mask;
-        take(narrow_image::of(key), s);
+        take(image(key), s);
       }
     } else {
       const std::size_t width = order * bits - 64;
@@ -144,16 +154,16 @@ void each_packed_ngram(std::span<const Integer> tokens, std::span<const std::siz
   return n;
 }
 
-/// use(std::type_identity<Image>, replay) with the n-grams of the text packed into exact keys: the ids themselves where n of
+/// use(packing<Image>, replay) with the n-grams of the text packed into exact keys: the ids themselves where n of
 /// them fit 128 bits, else their numbers, else the number of the (n − 1)-gram and of the last token.
 template <class Integer, class Use>
 void with_packed_ngrams(std::span<const Integer> tokens, std::span<const std::size_t> ends, std::size_t order,
                         std::size_t bits, Use&& use) {
   if (bits <= 64 / order) {
-    use(std::type_identity<narrow_image>{},
+    use(packing<narrow_image>{order * bits},
         [=](auto&& take) { each_packed_ngram<narrow_image>(tokens, ends, order, bits, take); });
   } else if (bits <= 128 / order && bits < 64) {
-    use(std::type_identity<wide_image>{},
+    use(packing<wide_image>{order * bits},
         [=](auto&& take) { each_packed_ngram<wide_image>(tokens, ends, order, bits, take); });
   } else {
     std::vector<std::uint32_t> words;
@@ -163,11 +173,12 @@ void with_packed_ngrams(std::span<const Integer> tokens, std::span<const std::si
     if (own_bits <= 128 / order && own_bits < bits) return with_packed_ngrams(numbers, ends, order, own_bits, use);
     std::vector<std::uint32_t> shorter;
     static_cast<void>(number_ngrams(numbers, ends, order - 1, shorter));
-    use(std::type_identity<narrow_image>{}, [&](auto&& take) {
+    use(packing<narrow_image>{}, [&](auto&& take) {
+      const narrow_spread image(64);
       std::size_t begin = 0;
       for (std::size_t s = 0; s < ends.size(); ++s) {
         for (std::size_t i = begin; i + order <= ends[s]; ++i)
-          take(narrow_image::of((std::uint64_t{shorter[i]} << 32) | words[i + order - 1]), s);
+          take(image((std::uint64_t{shorter[i]} << 32) | words[i + order - 1]), s);
         begin = ends[s];
       }
     });
@@ -217,12 +228,10 @@ void visit_ngram_counts(const Source& source, std::size_t order, Visit&& visit) 
         if (c != 0) visit(std::uint64_t{c});
       return;
     }
-    detail::with_packed_ngrams(tokens, ends, order, bits, [&]<class Image>(std::type_identity<Image>, auto&& replay) {
-      const detail::dealt_keys<Image> dealt(
-          n, [&](auto&& take) { replay([&](const Image& x, std::size_t) { take(x); }); });
-      detail::tally_keys<std::uint32_t>(
-          dealt, [](std::uint32_t c) { return c != 0; }, [](std::uint32_t& c, const Image&) { ++c; },
-          [&](std::uint32_t c) { visit(std::uint64_t{c}); });
+    detail::with_packed_ngrams(tokens, ends, order, bits, [&]<class Image>(detail::packing<Image> keys, auto&& replay) {
+      const detail::dealt_keys<detail::dealt_form<Image>> dealt(
+          n, keys.width, [&](auto&& take) { replay([&](const Image& x, std::size_t) { take(x); }); });
+      detail::count_keys(dealt, [&](std::uint32_t c) { visit(std::uint64_t{c}); });
     });
   });
 }
@@ -249,12 +258,12 @@ template <token_source Source>
     detail::check_size(tokens.size());
     totals.ngrams = detail::ngrams_in(ends, order);
     if (totals.ngrams == 0) return;
-    detail::with_packed_ngrams(
-        tokens, ends, order, detail::bits_of(tokens), [&]<class Image>(std::type_identity<Image>, auto&& replay) {
-          totals.distinct = detail::distinct_keys(
-              detail::dealt_keys<Image>(static_cast<std::size_t>(totals.ngrams),
-                                        [&](auto&& take) { replay([&](const Image& x, std::size_t) { take(x); }); }));
-        });
+    detail::with_packed_ngrams(tokens, ends, order, detail::bits_of(tokens),
+                               [&]<class Image>(detail::packing<Image> keys, auto&& replay) {
+                                 totals.distinct = detail::distinct_keys(detail::dealt_keys<detail::dealt_form<Image>>(
+                                     static_cast<std::size_t>(totals.ngrams), keys.width,
+                                     [&](auto&& take) { replay([&](const Image& x, std::size_t) { take(x); }); }));
+                               });
   });
   return totals;
 }
@@ -269,7 +278,7 @@ void visit_ngram_pairs(const First& first, const Second& second, std::size_t ord
   const auto count = [&](std::size_t n, auto&& replay, auto image) {
     using Image = decltype(image);
     using item = detail::labelled<Image>;
-    const detail::dealt_keys<item> dealt(n, [&](auto&& take) {
+    const detail::dealt_keys<detail::whole_items<item>> dealt(n, 64, [&](auto&& take) {
       replay([&](const Image& x, std::uint32_t label) { take(item{x, label}); });
     });
     detail::tally_keys<tally>(
@@ -308,7 +317,7 @@ void visit_ngram_pairs(const First& first, const Second& second, std::size_t ord
       for (const std::size_t end : b_ends) ends.push_back(a.size() + end);
       detail::with_packed_ngrams(
           std::span<const std::uint64_t>(joint), std::span<const std::size_t>(ends), order, bits,
-          [&]<class Image>(std::type_identity<Image>, auto&& replay) {
+          [&]<class Image>(detail::packing<Image>, auto&& replay) {
             count(
                 n,
                 [&](auto&& take) {
@@ -358,9 +367,10 @@ template <token_source Source>
     // The group that has a key, from 1; 0: nobody yet.
     static constexpr std::uint32_t several = 0xFFFFFFFFU;
     detail::with_packed_ngrams(
-        tokens, ends, order, detail::bits_of(tokens), [&]<class Image>(std::type_identity<Image>, auto&& replay) {
+        tokens, ends, order, detail::bits_of(tokens), [&]<class Image>(detail::packing<Image>, auto&& replay) {
           using item = detail::labelled<Image>;
-          const detail::dealt_keys<item> dealt(static_cast<std::size_t>(result.ngrams), [&](auto&& take) {
+          using form = detail::whole_items<item>;
+          const detail::dealt_keys<form> dealt(static_cast<std::size_t>(result.ngrams), 64, [&](auto&& take) {
             replay([&](const Image& x, std::size_t s) {
               take(item{x, static_cast<std::uint32_t>(s % result.groups.size()) + 1});
             });

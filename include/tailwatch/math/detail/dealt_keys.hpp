@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <new>
 #include <span>
@@ -16,25 +17,18 @@ namespace tailwatch::math::detail {
 
 /// Memory that is written before it is read and given back at once: not cleared. Huge pages (madvise) took 1.5 ns a key off where the
 /// kernel had them at hand, and doubled the whole time where it had to move memory for them first.
-template <class T>
-class scratch_array {
-  static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
-
+class scratch_bytes {
  public:
-  explicit scratch_array(std::size_t size)
-      : data_(static_cast<T*>(::operator new(std::max<std::size_t>(size, 1) * sizeof(T), alignment))), size_(size) {}
-  scratch_array(const scratch_array&) = delete;
-  scratch_array& operator=(const scratch_array&) = delete;
-  ~scratch_array() { ::operator delete(data_, alignment); }
+  explicit scratch_bytes(std::size_t size) : data_(static_cast<char*>(::operator new(size, alignment))) {}
+  scratch_bytes(const scratch_bytes&) = delete;
+  scratch_bytes& operator=(const scratch_bytes&) = delete;
+  ~scratch_bytes() { ::operator delete(data_, alignment); }
 
-  [[nodiscard]] T* data() noexcept { return data_; }
-  [[nodiscard]] const T* data() const noexcept { return data_; }
-  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] char* data() const noexcept { return data_; }
 
  private:
   static constexpr std::align_val_t alignment{64};
-  T* data_;
-  std::size_t size_;
+  char* data_;
 };
 
 /// A bijection of 64 bits whose high bits depend on all of x.
@@ -45,8 +39,20 @@ class scratch_array {
 /// A key of up to 64 bits by its hash, which is as good as the key.
 struct narrow_image {
   std::uint64_t hash;
-  [[nodiscard]] static constexpr narrow_image of(std::uint64_t key) noexcept { return {spread(key)}; }
   friend constexpr bool operator==(const narrow_image&, const narrow_image&) = default;
+};
+/// Keys below 2^width to hashes whose high `width` bits hold them: a bijection, the other bits are 0.
+class narrow_spread {
+ public:
+  explicit constexpr narrow_spread(std::size_t width) noexcept
+      : fold_(std::max<std::size_t>(width / 2, 1)), multiplier_(0x9e3779b97f4a7c15ULL << (64 - width)) {}
+  [[nodiscard]] constexpr narrow_image operator()(std::uint64_t key) const noexcept {
+    return {(key ^ (key >> fold_)) * multiplier_};
+  }
+
+ private:
+  std::size_t fold_;
+  std::uint64_t multiplier_;
 };
 /// A key of up to 128 bits; hash and high half together are as good as the key.
 struct wide_image {
@@ -72,49 +78,155 @@ template <class Image>
   return x.image;
 }
 
-/// Keys dealt into parts by the high bits of their hashes, so that a part can be counted in a table that stays in the
-/// second-level cache: that is what a general hash map loses its time on.
-///
-/// `replay(take)` calls take(item) for each of the n items, twice and in the same order.
-/// @memory  sizeof(Item) a key
+/// How dealt items lie in memory: as they are.
 template <class Item>
-class dealt_keys {
- public:
-  template <class Replay>
-  dealt_keys(std::size_t n, Replay&& replay) : items_(n) {
-    const std::size_t parts = std::bit_ceil(std::clamp<std::size_t>(n / part_size, 1, largest_parts));
-    bits_ = std::countr_zero(parts);
-    std::vector<std::size_t> next(parts + 1, 0);
-    if (parts > 1)
-      replay([&](const Item& item) { ++next[part_of(item) + 1]; });
-    else
-      next[1] = n;
-    for (std::size_t p = 1; p <= parts; ++p) next[p] += next[p - 1];
-    starts_ = next;
-    // Plain stores: collecting a cache line for each part first was slower (5 against 4 ns a key).
-    Item* const items = items_.data();
-    replay([&](const Item& item) { items[next[part_of(item)]++] = item; });
-  }
+class whole_items {
+  static_assert(std::is_trivially_copyable_v<Item>);
 
-  /// How many leading bits of the hash chose the part.
-  [[nodiscard]] int bits() const noexcept { return bits_; }
-  [[nodiscard]] std::size_t parts() const noexcept { return starts_.size() - 1; }
-  [[nodiscard]] std::size_t size() const noexcept { return items_.size(); }
-  [[nodiscard]] std::span<const Item> part(std::size_t p) const noexcept {
-    return {items_.data() + starts_[p], starts_[p + 1] - starts_[p]};
+ public:
+  using item = Item;
+  whole_items(std::size_t, int part_bits) noexcept : skipped_(part_bits) {}
+  [[nodiscard]] static constexpr std::size_t size() noexcept { return sizeof(Item); }
+  [[nodiscard]] static constexpr std::size_t touched() noexcept { return sizeof(Item); }
+  /// How many high bits of the hash of an item that was read say nothing, because they chose its part.
+  [[nodiscard]] int skipped() const noexcept { return skipped_; }
+  static void write(char* to, const Item& x) noexcept { std::memcpy(to, &x, sizeof(Item)); }
+  [[nodiscard]] static Item read(const char* from) noexcept {
+    Item x;
+    std::memcpy(&x, from, sizeof(Item));
+    return x;
   }
 
  private:
-  static constexpr std::size_t part_size = 10'000;  ///< keys; their table is 300 to 400 KiB
-  static constexpr std::size_t largest_parts = 2048;
+  int skipped_;
+};
 
-  [[nodiscard]] std::size_t part_of(const Item& item) const noexcept {
-    return bits_ == 0 ? 0 : static_cast<std::size_t>(image_of(item).hash >> (64 - bits_));
+/// Hashes of `width` bits without those that chose the part, in as few bytes as hold the rest: 5 for three ids below 2¹⁶ and a
+/// thousand parts. Eight bytes are read and written at a time, so the next item must be written later, and room follow the last.
+class packed_images {
+ public:
+  using item = narrow_image;
+  packed_images(std::size_t width, int part_bits) noexcept : part_bits_(part_bits) {
+    const auto spent = static_cast<std::size_t>(part_bits);
+    size_ = width > spent ? (width - spent + 7) / 8 : 1;
+    shift_ = static_cast<int>(64 - 8 * size_);
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] static constexpr std::size_t touched() noexcept { return 8; }
+  [[nodiscard]] static constexpr int skipped() noexcept { return 0; }
+  void write(char* to, const narrow_image& x) const noexcept {
+    const std::uint64_t rest = x.hash << part_bits_;
+    const std::uint64_t stored = little ? rest >> shift_ : rest;
+    std::memcpy(to, &stored, 8);
+  }
+  [[nodiscard]] narrow_image read(const char* from) const noexcept {
+    std::uint64_t stored = 0;
+    std::memcpy(&stored, from, 8);
+    return {little ? stored << shift_ : (stored >> shift_) << shift_};
   }
 
-  scratch_array<Item> items_;
-  std::vector<std::size_t> starts_;
-  int bits_ = 0;
+ private:
+  static constexpr bool little = std::endian::native == std::endian::little;
+  int part_bits_;
+  std::size_t size_ = 8;
+  int shift_ = 0;
+};
+
+/// Keys dealt into parts by the high bits of their hashes, so that a part can be counted in a table that stays in the
+/// second-level cache: that is what a general hash map loses its time on.
+///
+/// A part is a list of blocks, so that nothing need be known of its length beforehand: a pass that counts first took a fifth of the
+/// time, more than following the list does. `replay(take)` calls take(item) for each of the n items; `width` is how many high
+/// bits of a narrow hash may differ from 0.
+/// @memory  Form's size a key, and 2 KiB a part
+template <class Form>
+class dealt_keys {
+ public:
+  using item = typename Form::item;
+
+  template <class Replay>
+  dealt_keys(std::size_t n, std::size_t width, Replay&& replay)
+      : size_(n),
+        bits_(std::countr_zero(std::bit_ceil(std::clamp<std::size_t>(n / part_size, 1, largest_parts)))),
+        form_(width, bits_),
+        room_((block_size - Form::touched()) / form_.size() + 1),
+        next_(parts()),
+        following_(n / room_ + parts(), 0),
+        bytes_(following_.size() * block_size) {
+    for (std::size_t p = 0; p < parts(); ++p) next_[p] = p * block_size;
+    std::size_t blocks = parts();
+    // All that the loop reads is local: the stores might alias members.
+    const Form form = form_;
+    const std::size_t size = form.size(), full = room_ * size % block_size;
+    const int bits = bits_;
+    char* const bytes = bytes_.data();
+    std::size_t* const next = next_.data();
+    std::uint32_t* const following = following_.data();
+    // Collecting a cache line for each part first was slower (5 against 4 ns a key).
+    replay([=, &blocks](const item& x) {
+      const std::size_t p = bits == 0 ? 0 : static_cast<std::size_t>(image_of(x).hash >> (64 - bits));
+      std::size_t at = next[p];
+      form.write(bytes + at, x);
+      const std::size_t block = at / block_size;
+      at += size;
+      if (at % block_size == full) {
+        following[block] = static_cast<std::uint32_t>(blocks);
+        at = blocks++ * block_size;
+      }
+      next[p] = at;
+    });
+  }
+
+  [[nodiscard]] std::size_t parts() const noexcept { return std::size_t{1} << bits_; }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  /// Most items of a run.
+  [[nodiscard]] std::size_t longest_run() const noexcept { return room_; }
+  /// How many high bits of the hash of an item that was dealt say nothing.
+  [[nodiscard]] int skipped() const noexcept { return form_.skipped(); }
+
+  /// Consecutive items of a part.
+  class run {
+   public:
+    run(const Form& form, const char* data, std::size_t size) noexcept : form_(form), data_(data), size_(size) {}
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] item operator[](std::size_t i) const noexcept { return form_.read(data_ + i * form_.size()); }
+
+   private:
+    Form form_;
+    const char* data_;
+    std::size_t size_;
+  };
+  /// use(run) for each run of a part.
+  template <class Use>
+  void visit_runs(std::size_t p, Use&& use) const {
+    const std::size_t last = next_[p] / block_size;
+    for (std::size_t block = p;; block = following_[block]) {
+      const bool ends = block == last;
+      prefetch(!ends ? following_[block] : p + 1 < parts() ? p + 1 : p);
+      use(run(form_, bytes_.data() + block * block_size, ends ? next_[p] % block_size / form_.size() : room_));
+      if (ends) return;
+    }
+  }
+
+ private:
+  static constexpr std::size_t part_size = 10'000;  ///< keys; the table of all of them is 300 to 400 KiB
+  static constexpr std::size_t largest_parts = 2048;
+  static constexpr std::size_t block_size = 2048;  ///< bytes; 1 KiB costs more on the way back, 4 KiB on the way in
+
+  // The hardware does not see where the list goes on.
+  void prefetch([[maybe_unused]] std::size_t block) const noexcept {
+#if defined(__GNUC__)
+    for (std::size_t at = 0; at < block_size; at += 64) __builtin_prefetch(bytes_.data() + block * block_size + at);
+#endif
+  }
+
+  std::size_t size_;
+  int bits_;
+  Form form_;
+  std::size_t room_;                      ///< items of a block
+  std::vector<std::size_t> next_;         ///< where the next item of each part goes, in bytes
+  std::vector<std::uint32_t> following_;  ///< the block after each; that of part p begins at block p
+  scratch_bytes bytes_;
 };
 
 /// Open addressing in two arrays, for one part after the other.
@@ -123,9 +235,10 @@ class tally_table {
  public:
   explicit tally_table(std::size_t capacity) { make(capacity); }
 
-  /// Tallies items until one is over or the table is full; returns how many. `skipped` leading bits of the hash are spent.
-  template <class Item, class Taken, class Add>
-  [[nodiscard]] std::size_t add(std::span<const Item> items, int skipped, Taken taken, Add add) {
+  /// Tallies items from the given one on until one is over or the table is full; returns which. `skipped` leading bits of the hash
+  /// are spent.
+  template <class Run, class Taken, class Add>
+  [[nodiscard]] std::size_t add(const Run& items, std::size_t i, int skipped, Taken taken, Add add) {
     // All that the loop reads is local: the stores might alias members.
     Image* const keys = keys_.get();
     Tally* const tallies = tallies_.data();
@@ -133,9 +246,8 @@ class tally_table {
     const std::size_t limit = tallies_.size() / 4 * 3;
     const int shift = shift_;
     std::size_t size = size_;
-    std::size_t i = 0;
     for (const std::size_t n = items.size(); i < n && size < limit; ++i) {
-      const Item item = items[i];
+      const auto item = items[i];
       const Image x = image_of(item);
       std::size_t at = static_cast<std::size_t>((x.hash << skipped) >> shift);
       while (taken(tallies[at]) && !(keys[at] == x)) at = (at + 1) & mask;
@@ -148,9 +260,15 @@ class tally_table {
   }
   template <class Taken>
   void grow(int skipped, Taken taken) {
+    reserve(2 * tallies_.size(), skipped, taken);
+  }
+  /// At least so many slots, a power of two.
+  template <class Taken>
+  void reserve(std::size_t capacity, int skipped, Taken taken) {
+    if (capacity <= tallies_.size()) return;
     const auto old_keys = std::move(keys_);
     const std::vector<Tally> old = std::move(tallies_);
-    make(2 * old.size());
+    make(capacity);
     const std::size_t mask = tallies_.size() - 1;
     for (std::size_t i = 0; i < old.size(); ++i) {
       if (!taken(old[i])) continue;
@@ -192,20 +310,101 @@ class tally_table {
   int shift_ = 0;
 };
 
-/// Tallies the keys of each part in one table, then calls finish(table). The table starts at three slots a key: a quarter faster
-/// than at one and a half, because the first slot looked at is then mostly the last.
-template <class Tally, class Item, class Taken, class Add, class Finish>
-void tally_parts(const dealt_keys<Item>& dealt, Taken taken, Add add, Finish finish) {
-  using image = std::remove_cvref_t<decltype(image_of(std::declval<const Item&>()))>;
-  const std::size_t mean = dealt.size() / dealt.parts() + 1;
-  tally_table<image, Tally> table(std::bit_ceil(std::max<std::size_t>(3 * mean, 64)));
-  for (std::size_t p = 0; p < dealt.parts(); ++p) {
-    std::span<const Item> left = dealt.part(p);
-    for (;;) {
-      left = left.subspan(table.add(left, dealt.bits(), taken, add));
-      if (left.empty()) break;
-      table.grow(dealt.bits(), taken);
+/// Which keys of a part come once, told from the others by two bits of a small table: only those that share their bits with
+/// another need be looked up. Of 10'000 different keys one in thirteen shares them.
+class repeat_filter {
+ public:
+  /// For parts of so many keys, in runs of at most `longest`.
+  repeat_filter(std::size_t mean, std::size_t longest)
+      : seen_(std::bit_ceil(std::max<std::size_t>(16 * mean, 64)) / 64), again_(seen_.size()), found_(longest) {
+    shift_ = 64 - std::countr_zero(64 * seen_.size());
+  }
+  /// Marks the keys of a run; returns how many found their place marked.
+  template <class Run>
+  std::size_t mark(const Run& items, int skipped) {
+    std::uint64_t* const seen = seen_.data();
+    std::uint32_t* const found = found_.data();
+    const int shift = shift_;
+    std::size_t n = 0;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const std::uint64_t at = (image_of(items[i]).hash << skipped) >> shift;
+      const std::uint64_t word = seen[at / 64];
+      found[n] = static_cast<std::uint32_t>(at);
+      n += (word >> (at % 64)) & 1U;  // no branch, which could not be predicted
+      seen[at / 64] = word | std::uint64_t{1} << (at % 64);
     }
+    for (std::size_t i = 0; i < n; ++i) again_[found[i] / 64] |= std::uint64_t{1} << (found[i] % 64);
+    return n;
+  }
+  /// Copies the items of a run that may have come more than once; returns how many.
+  template <class Run, class Item>
+  [[nodiscard]] std::size_t repeated(const Run& items, int skipped, Item* to) const {
+    const std::uint64_t* const again = again_.data();
+    const int shift = shift_;
+    std::size_t n = 0;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const Item item = items[i];
+      const std::uint64_t at = (image_of(item).hash << skipped) >> shift;
+      to[n] = item;
+      n += (again[at / 64] >> (at % 64)) & 1U;
+    }
+    return n;
+  }
+  void clear() {
+    std::fill(seen_.begin(), seen_.end(), std::uint64_t{0});
+    std::fill(again_.begin(), again_.end(), std::uint64_t{0});
+  }
+
+ private:
+  std::vector<std::uint64_t> seen_, again_;
+  std::vector<std::uint32_t> found_;
+  int shift_ = 0;
+};
+
+/// Tallies the keys of each part in one table, then calls finish(table).
+///
+/// alone(n): n keys that come once were not tallied. Parts in which most keys repeat are tallied whole, and where most parts are
+/// such, the others too. Keys with labels, which are all wanted: `filtered` false.
+template <class Tally, class Form, class Taken, class Add, class Alone, class Finish>
+void tally_parts(const dealt_keys<Form>& dealt, bool filtered, Taken taken, Add add, Alone alone, Finish finish) {
+  using item = typename dealt_keys<Form>::item;
+  using run = typename dealt_keys<Form>::run;
+  using image = std::remove_cvref_t<decltype(image_of(std::declval<const item&>()))>;
+  const std::size_t mean = dealt.size() / dealt.parts() + 1;
+  // Three slots a key: a quarter faster than one and a half, because the first slot looked at is then mostly the last.
+  const std::size_t whole = std::bit_ceil(std::max<std::size_t>(3 * mean, 64));
+  const int skipped = dealt.skipped();
+  tally_table<image, Tally> table(filtered ? std::max<std::size_t>(whole / 4, 64) : whole);
+  repeat_filter filter(filtered ? mean : 0, dealt.longest_run());
+  std::vector<item> repeated(filtered ? dealt.longest_run() : 0);
+  const auto tally = [&](const auto& items) {
+    for (std::size_t i = 0; (i = table.add(items, i, skipped, taken, add)) < items.size();) table.grow(skipped, taken);
+  };
+  std::size_t worth = 4, vain = 0;  // parts of which most keys came once, and others
+  for (std::size_t p = 0; p < dealt.parts(); ++p) {
+    if (filtered && worth >= vain) {
+      std::size_t keys = 0, marked = 0, once = 0;
+      dealt.visit_runs(p, [&](const run& items) {
+        keys += items.size();
+        marked += filter.mark(items, skipped);
+      });
+      const bool pays = 2 * marked <= keys;
+      ++(pays ? worth : vain);
+      if (pays)
+        dealt.visit_runs(p, [&](const run& items) {
+          const std::size_t n = filter.repeated(items, skipped, repeated.data());
+          once += items.size() - n;
+          tally(std::span<const item>(repeated).first(n));
+        });
+      filter.clear();
+      if (pays) {
+        alone(once);
+        finish(table);
+        continue;
+      }
+      table.reserve(whole, skipped, taken);
+    }
+    dealt.visit_runs(p, tally);
     finish(table);
   }
 }
@@ -215,17 +414,31 @@ void tally_parts(const dealt_keys<Item>& dealt, Taken taken, Add add, Finish fin
 /// Tally is a small type of which Tally{} means "no such key yet": `taken(tally)`, and `add(tally, item)` makes it taken. What a
 /// text repeats is stored once, so the table starts at what the mean part may need and grows: a part of a collapsed text is long
 /// and needs few slots.
-template <class Tally, class Item, class Taken, class Add, class Visit>
-void tally_keys(const dealt_keys<Item>& dealt, Taken taken, Add add, Visit&& visit) {
-  tally_parts<Tally>(dealt, taken, add, [&](auto& table) { table.drain(taken, visit); });
+template <class Tally, class Form, class Taken, class Add, class Visit>
+void tally_keys(const dealt_keys<Form>& dealt, Taken taken, Add add, Visit&& visit) {
+  tally_parts<Tally>(
+      dealt, false, taken, add, [](std::size_t) {}, [&](auto& table) { table.drain(taken, visit); });
 }
 
-/// Number of distinct keys: the tallies are not looked at, which is a third of the time.
-template <class Item>
-[[nodiscard]] std::size_t distinct_keys(const dealt_keys<Item>& dealt) {
+/// visit(count) for each distinct key.
+template <class Form, class Visit>
+void count_keys(const dealt_keys<Form>& dealt, Visit&& visit) {
+  const auto taken = [](std::uint32_t c) { return c != 0; };
+  tally_parts<std::uint32_t>(
+      dealt, true, taken, [](std::uint32_t& c, const auto&) { ++c; },
+      [&](std::size_t once) {
+        for (; once != 0; --once) visit(std::uint32_t{1});
+      },
+      [&](auto& table) { table.drain(taken, visit); });
+}
+
+/// Number of distinct keys: the tallies are not looked at.
+template <class Form>
+[[nodiscard]] std::size_t distinct_keys(const dealt_keys<Form>& dealt) {
   std::size_t distinct = 0;
   tally_parts<std::uint8_t>(
-      dealt, [](std::uint8_t t) { return t != 0; }, [](std::uint8_t& t, const Item&) { t = 1; },
+      dealt, true, [](std::uint8_t t) { return t != 0; }, [](std::uint8_t& t, const auto&) { t = 1; },
+      [&](std::size_t once) { distinct += once; },
       [&](auto& table) {
         distinct += table.size();
         table.clear();
