@@ -66,6 +66,7 @@ const char* family_name(state_family f) {
     case state_family::panes: return "panes";
     case state_family::bucketed_sample: return "bucketed_sample";
     case state_family::bottom_k: return "bottom_k";
+    case state_family::document_sample: return "document_sample";
     case state_family::shiryaev_mixture: return "shiryaev_mixture";
     case state_family::collapse_monitor: return "collapse_monitor";
     case state_family::vocabulary: return "vocabulary";

@@ -4,6 +4,7 @@
 #include "tailwatch/sketch/bottom_k.hpp"
 #include "tailwatch/sketch/bucketed_sample.hpp"
 #include "tailwatch/sketch/count_min.hpp"
+#include "tailwatch/sketch/document_sample.hpp"
 #include "tailwatch/sketch/hyper_log_log.hpp"
 #include "tailwatch/sketch/log_linear_histogram.hpp"
 #include "tailwatch/sketch/lsh.hpp"

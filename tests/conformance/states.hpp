@@ -433,11 +433,34 @@ struct state_traits<perplexity::token_calibration_counts> {
   }
 };
 
+template <>
+struct state_traits<sketch::document_sample> {
+  using state = sketch::document_sample;
+  static constexpr std::string_view name = "document_sample";
+  static constexpr bool exact = true;
+  struct chunk {
+    std::uint64_t number;
+    std::vector<std::int64_t> document;
+  };
+  static state make() { return state({.documents = 17, .seed = 5}); }
+  static state make_foreign() { return state({.documents = 17, .seed = 6}); }
+  static std::vector<chunk> input(core::random_engine& random, std::size_t n) {
+    std::vector<chunk> chunks(n);
+    for (chunk& c : chunks) {
+      c.number = core::uniform_below(random, 2 * n);  // some twice
+      c.document.resize(static_cast<std::size_t>(core::uniform_below(random, 9)));
+      for (auto& id : c.document) id = static_cast<std::int64_t>(core::uniform_below(random, 60)) - (n > 20 ? 1 : 0);
+    }
+    return chunks;
+  }
+  static void feed(state& s, const chunk& c) { s.add(c.number, c.document); }
+};
+
 using all_states = std::tuple<summary::dense_counts, summary::count_table, limited_count_table, summary::ngram_counts,
                               wide_ngram_counts, limited_ngram_counts, summary::moments, summary::covariance,
                               summary::log_likelihood, summary::windowed_types, summary::softmax_rows, sketch::min_hash,
                               sketch::bucketed_sample, sketch::bottom_k, murmur_bottom_k, sketch::hyper_log_log,
                               sketch::count_min, sketch::log_linear_histogram, sketch::panes<summary::dense_counts>,
-                              perplexity::token_calibration_counts>;
+                              perplexity::token_calibration_counts, sketch::document_sample>;
 
 }  // namespace tailwatch::conformance

@@ -12,9 +12,11 @@
 #include "support/replicates.hpp"
 #include "tailwatch/core/concepts.hpp"
 #include "tailwatch/core/random.hpp"
+#include "tailwatch/sketch/document_sample.hpp"
 #include "tailwatch/summary/count_table.hpp"
 #include "tailwatch/summary/ngram_counts.hpp"
 #include "tailwatch/uniqueness/exact_duplicates.hpp"
+#include "tailwatch/uniqueness/near_duplicates.hpp"
 #include "tailwatch/uniqueness/repetition_n.hpp"
 #include "tailwatch/uniqueness/self_bleu.hpp"
 #include "tailwatch/uniqueness/self_repetition.hpp"
@@ -175,6 +177,34 @@ TEST_CASE("uniqueness self_repetition: by hand", "[uniqueness]") {
 
 // Values of NLTK 3.10.4, sentence_bleu with all other sequences as references and its methods 0 to 4; where method 0 gives
 // 1e-78 for an order without a match, the definition gives 0.
+// Half of the documents on either rank; what they say depends on both halves.
+TEST_CASE("uniqueness self_repetition, self_bleu: a document_sample of several ranks gives the value of the corpus",
+          "[uniqueness]") {
+  core::random_engine random(31);
+  token_sequences corpus;
+  sketch::document_sample ranks[2] = {sketch::document_sample({.documents = 200}),
+                                      sketch::document_sample({.documents = 200})};
+  for (std::uint64_t i = 0; i < 200; ++i) {
+    std::vector<std::uint32_t> document(core::uniform_below(random, 15));
+    for (auto& id : document) id = static_cast<std::uint32_t>(core::uniform_below(random, 6));
+    corpus.push_back(document);
+    ranks[core::uniform_below(random, 2)].add(i, document);
+  }
+  ranks[0].merge(ranks[1]);
+  // The same terms, summed in another order: 200 roundings.
+  const estimate repeated = uniqueness::self_repetition(ranks[0], {.order = 3});
+  const estimate bleu = uniqueness::self_bleu(ranks[0], {.order = 3});
+  const estimate repeated_whole = uniqueness::self_repetition(corpus, {.order = 3});
+  const estimate bleu_whole = uniqueness::self_bleu(corpus, {.order = 3});
+  CHECK(repeated.count == repeated_whole.count);
+  CHECK(close(repeated.value, repeated_whole.value, 1e-13));
+  CHECK(close(repeated.standard_error, repeated_whole.standard_error, 1e-12));
+  CHECK(close(bleu.value, bleu_whole.value, 1e-13));
+  CHECK(close(bleu.standard_error, bleu_whole.standard_error, 1e-12));
+  CHECK(uniqueness::near_duplicates(ranks[0], {.order = 2}).clusters ==
+        uniqueness::near_duplicates(corpus, {.order = 2}).clusters);
+}
+
 TEST_CASE("uniqueness self_bleu: every smoothing agrees with NLTK", "[uniqueness]") {
   using uniqueness::bleu_smoothing;
   token_sequences text;

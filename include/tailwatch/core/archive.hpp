@@ -51,6 +51,7 @@ enum class state_family : std::uint8_t {
   panes = 21,
   bucketed_sample = 24,
   bottom_k = 25,
+  document_sample = 26,
   shiryaev_mixture = 32,
   collapse_monitor = 33,
   vocabulary = 48,

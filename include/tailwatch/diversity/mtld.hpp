@@ -112,6 +112,9 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///
 ///   (forward + backward)/2, each N/factors; what is left at the end counts as (1 − TTR)/(1 − threshold) of a factor
 ///
+/// No state merges: where a factor begins depends on every token before it, and the backward half begins at the last token. Over
+/// documents take the mean, a value a document into summary::moments.
+///
 /// @param tokens   token ids in their order: an integer range or tokens(x)
 /// @return         tokens; the standard error is not known and NaN; +∞ without a repeated word (peers print N, 0 or fail); NaN
 ///                 when N = 0

@@ -46,6 +46,9 @@ template <class Source>
 /// Compression ratio: raw bytes over compressed bytes. Text that repeats itself, within a document or across documents,
 /// compresses better.
 ///
+/// No state merges: what a codec makes of a byte depends on all before it. Over documents or batches take the mean, a value each
+/// into summary::moments.
+///
 /// @param source   one text (std::string, std::string_view ...), or a range of lines, which are joined by `join`
 /// @param codec    the compressor, for example zlib_codec{.level = 9}
 /// @return         > 0; NaN for an empty text or where the codec fails; no standard error is known: NaN; count: raw bytes

@@ -77,6 +77,8 @@ struct bordered_text {
 /// The longest prefix that neighbours in the suffix array of both texts share. Tokens are compared in full, never by hash
 /// alone, and no run crosses a border between sequences.
 ///
+/// Against a fixed reference generated sequences stream: the longest of several batches is the largest of theirs.
+///
 /// @param generated, reference  token ids (integer range, tokens(x)) or core::token_sequences
 /// @return         length 0 where no token is shared, NaN where either text is empty; of several longest runs the one that
 ///                 comes first in the reference, at its first place in the generated text

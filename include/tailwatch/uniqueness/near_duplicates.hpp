@@ -18,6 +18,7 @@
 #include "tailwatch/core/interval.hpp"
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/core/token_sequences.hpp"
+#include "tailwatch/sketch/document_sample.hpp"
 #include "tailwatch/sketch/lsh.hpp"
 #include "tailwatch/sketch/min_hash.hpp"
 #include "tailwatch/sketch/shingles.hpp"
@@ -121,7 +122,11 @@ class disjoint_sets {
 /// threshold is ever joined by itself; a pair above it is missed with probability at most 1 − recall. A document shorter than
 /// `order` is one shingle: it is near to its equals alone.
 ///
-/// @param documents  token ids, one sequence a document; empty ones count and are equal to each other
+/// A cluster may grow, and two become one, with every later document, so no bounded state holds that of a whole stream;
+/// sketch::document_sample keeps the documents, all of them or a uniform sample of k, merges across ranks and is saved.
+///
+/// @param documents  token ids, one sequence a document; empty ones count and are equal to each other. Or a
+///                   sketch::document_sample: clusters are then of its documents()
 /// @return         near_duplicates_result. Rates in [0, 1], NaN without documents; delete-one jackknife standard errors with
 ///                 the clusters taken as given, as exact_duplicate_rate (NaN where every document is alone, or none), not
 ///                 counting what the bands missed; the intervals by Wilson's score with the effective sample size
@@ -196,6 +201,10 @@ struct near_duplicates_fn {
     result.rate_interval = detail::dependent_share_interval(result.rate, options.level);
     result.member_interval = detail::dependent_share_interval(result.member_rate, options.level);
     return result;
+  }
+  [[nodiscard]] near_duplicates_result operator()(const sketch::document_sample& sample,
+                                                  const near_duplicates_options& options = {}) const {
+    return (*this)(sample.documents(), options);
   }
 
  private:

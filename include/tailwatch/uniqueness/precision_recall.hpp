@@ -49,6 +49,8 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 
 /// Precision and recall, density and coverage of generated points against reference points, by nearest-neighbour balls.
 ///
+/// No state merges: every ball changes with every point. Of streams draw a sample first, such as a sketch::reservoir of indices.
+///
 /// @param generated, reference  rows(x, n, d): embeddings or samples, Euclidean distance
 /// @return         NaN for fewer than k + 1 points on the side that makes the balls, no points, or points that are not
 ///                 finite; standard errors over the points judged, the balls taken as given: binomial, for density from

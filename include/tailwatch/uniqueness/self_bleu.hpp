@@ -13,6 +13,7 @@
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/core/token_sequences.hpp"
+#include "tailwatch/sketch/document_sample.hpp"
 #include "tailwatch/uniqueness/detail/ngram_pairs.hpp"
 
 namespace tailwatch::uniqueness {
@@ -45,7 +46,10 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///
 /// An order of which a sequence is too short to have an n-gram counts as one n-gram without a match.
 ///
-/// @param sequences  samples; empty ones are left out
+/// A sequence's score changes with every later one, so no bounded state holds that of a whole stream; sketch::document_sample
+/// keeps the sequences, all of them or a uniform sample of k, merges across ranks and is saved.
+///
+/// @param sequences  samples, or a sketch::document_sample of them; empty ones are left out
 /// @return         in [0, 1]; NaN for fewer than two non-empty sequences; standard error: deviation of the terms over √D,
 ///                 the other sequences taken as given
 /// @complexity     O(order · tokens)
@@ -69,6 +73,10 @@ struct self_bleu_fn {
     for (const double t : terms) sum += t;
     for (const double t : terms) squares += (t - sum / n) * (t - sum / n);
     return {sum / n, std::sqrt(squares / ((n - 1.0) * n)), terms.size()};
+  }
+  [[nodiscard]] estimate operator()(const sketch::document_sample& sample,
+                                    const self_bleu_options& options = {}) const {
+    return (*this)(sample.documents(), options);
   }
 
   /// The terms of the mean, one per non-empty sequence; of a single one NaN.

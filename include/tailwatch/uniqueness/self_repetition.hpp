@@ -14,6 +14,7 @@
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/core/token_sequences.hpp"
+#include "tailwatch/sketch/document_sample.hpp"
 #include "tailwatch/uniqueness/detail/ngram_pairs.hpp"
 
 namespace tailwatch::uniqueness {
@@ -28,7 +29,10 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///
 ///   (1/D) Σ_d ln(1 + Σ_{g ∈ grams(d)} (df(g) − 1)),  df = number of sequences that hold g, each distinct g of d once
 ///
-/// @param sequences  documents or responses; those shorter than n count with a term of 0
+/// A sequence's term changes with every later one that shares an n-gram, so no bounded state holds that of a whole stream;
+/// sketch::document_sample keeps the sequences, all of them or a uniform sample of k, merges across ranks and is saved.
+///
+/// @param sequences  documents or responses, or a sketch::document_sample of them; those shorter than n count with a term of 0
 /// @return         ≥ 0, nats; NaN without sequences; standard error: deviation of the terms over √D, the document
 ///                 frequencies taken as given
 /// @complexity     O(order · tokens)
@@ -86,6 +90,10 @@ struct self_repetition_fn {
     for (const double t : terms) squares += (t - result.value) * (t - result.value);
     result.standard_error = std::sqrt(squares / ((count - 1.0) * count));
     return result;
+  }
+  [[nodiscard]] estimate operator()(const sketch::document_sample& sample,
+                                    const self_repetition_options& options = {}) const {
+    return (*this)(sample.documents(), options);
   }
 };
 inline constexpr self_repetition_fn self_repetition{};
