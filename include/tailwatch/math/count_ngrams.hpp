@@ -207,12 +207,14 @@ inline void check_size(std::size_t tokens) {
 /// visit(count) for each distinct n-gram, in no particular order. Exact for every order; no n-gram crosses the border between
 /// two sequences.
 ///
-/// n tokens are packed into a key of up to 128 bits; the keys are dealt by their hashes into parts whose table stays in the
-/// second-level cache, and counted part by part: several times faster than one hash map (docs/diversity.md). Longer n-grams: the pair of (n − 1)-gram and last token, numbered anew
-/// at each order.
+/// n tokens are packed into a key of up to 128 bits; the keys are dealt by their hashes into parts that stay in the second-level
+/// cache, and counted part by part. Of a part two bits of a small table say which keys come once, as most do in long
+/// n-grams; only the others are looked up. Several times faster than one hash map (docs/diversity.md). Longer n-grams: the pair of
+/// (n − 1)-gram and last token, numbered anew at each order.
 /// @param source  token ids of any integer type, tokens(x), or core::token_sequences; fewer than 2³² tokens
 /// @param order   n ≥ 1
-/// @complexity    O(tokens) while n ids fit 128 bits, else O(order · tokens); 8 or 16 bytes per token of scratch
+/// @complexity    O(tokens) while n ids fit 128 bits, else O(order · tokens); scratch per token as few bytes as hold a key of up to 64
+///                bits (5 for three ids below 2¹⁶ in a long text), 16 for a longer one
 /// @throws        std::invalid_argument  2³² tokens or more
 template <token_source Source, class Visit>
 void visit_ngram_counts(const Source& source, std::size_t order, Visit&& visit) {
@@ -250,7 +252,7 @@ struct ngram_totals {
   std::uint64_t ngrams = 0;
 };
 
-/// How many distinct n-grams there are, without how often each occurs: a third faster than visit_ngram_counts, else the same.
+/// How many distinct n-grams there are, without how often each occurs; else as visit_ngram_counts.
 template <token_source Source>
 [[nodiscard]] ngram_totals count_distinct_ngrams(const Source& source, std::size_t order) {
   ngram_totals totals;
