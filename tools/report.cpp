@@ -128,9 +128,10 @@ std::vector<report::text_comparison> compare_all(const comparison_settings& s, c
 json number(double x) { return core::is_finite(x) ? json(x) : json(nullptr); }
 
 json to_json(const report::text_comparison& c) {
-  json out{{"reference", c.reference_name}, {"candidate", c.candidate_name},
-           {"part_tokens", c.part_tokens},  {"parts", c.parts},
-           {"collapsing", c.collapsing()},  {"absent_words", c.absent_words}};
+  json out{{"reference", c.reference_name},       {"candidate", c.candidate_name},
+           {"part_tokens", c.part_tokens},        {"parts", c.parts},
+           {"collapsing", c.collapsing()},        {"absent_words", c.absent_words},
+           {"whole_documents", c.whole_documents}};
   for (std::size_t m = 0; m < c.measures.size(); ++m) {
     const report::measured_difference& d = c.measures[m];
     const report::comparison_measure& about = report::comparison_measures[m];
@@ -164,6 +165,13 @@ json to_json(const report::text_comparison& c) {
                                   {"z", number(e.z)}});
     out["signs"].push_back(std::move(sign));
   }
+  for (const report::topic_share& t : c.topics)
+    out["topics"].push_back({{"words", t.words},
+                             {"reference", number(t.reference.value)},
+                             {"reference_standard_error", number(t.reference.standard_error)},
+                             {"candidate", number(t.candidate.value)},
+                             {"candidate_standard_error", number(t.candidate.standard_error)},
+                             {"lost", t.lost}});
   return out;
 }
 
@@ -178,7 +186,8 @@ json corpus_json(const report::corpus_sample& c) {
 void print_comparison(const report::text_comparison& c, const palette& paint, std::size_t width) {
   std::cout << c.parts << " parts of " << report::grouped(c.part_tokens)
             << " words each, compared with the same base of " << report::grouped(c.base_tokens)
-            << " words of the reference\n";
+            << " words of the reference\n"
+            << report::wrapped("", report::parts_text(c), width);
   const report::live_table table(
       {{"measure", 38}, {"reference", 13}, {"candidate", 13}, {"change", 9}, {"noise", 9}, {"", 14}},
       std::max<std::size_t>(width, 100));

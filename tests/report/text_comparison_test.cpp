@@ -9,8 +9,11 @@
 
 #include "support/catch.hpp"
 #include "tailwatch/report/comparison_page.hpp"
+#include "tailwatch/report/part_measures.hpp"
 #include "tailwatch/report/progress_bar.hpp"
 #include "tailwatch/report/run_output.hpp"
+#include "tailwatch/report/text_parts.hpp"
+#include "tailwatch/report/topic_space.hpp"
 #include "tailwatch/text/encode.hpp"
 #include "tailwatch/text/zipf_text.hpp"
 
@@ -118,6 +121,157 @@ TEST_CASE("report: text of the same source shows no sign, whichever of the two s
     for (const auto& c : report::compare_texts(reference, candidates, words)) false_ones += c.collapsing() ? 1 : 0;
   }
   CHECK(false_ones <= 6);
+}
+
+namespace {
+
+/// Documents about one of twelve topics each: every topic has words of its own beside those that all share.
+report::corpus_sample topical_sample(const char* name, std::size_t documents, std::size_t missing, std::uint64_t seed) {
+  core::random_engine random(seed);
+  report::corpus_sample out(name, {.seed = seed});
+  for (std::size_t d = 0; d < documents; ++d) {
+    const std::size_t topic = missing + core::uniform_below(random, 12 - missing);
+    for (int sentence = 0; sentence < 6; ++sentence) {
+      std::vector<std::uint32_t> ids;
+      for (int i = 0; i < 12; ++i)
+        ids.push_back(static_cast<std::uint32_t>(core::uniform_below(random, 3) == 0
+                                                     ? 400 + 30 * topic + core::uniform_below(random, 30)
+                                                     : core::uniform_below(random, 400)));
+      out.add_sequence(ids);
+    }
+    out.end_document();
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("report: topics that a text does not reach are found and named", "[report]") {
+  text::vocabulary words;
+  for (int i = 0; i < 400 + 30 * 12; ++i)
+    words.add((i < 400 ? std::string("w") : "t" + std::to_string((i - 400) / 30) + "x") + std::to_string(i));
+  const auto reference = topical_sample("all", 1600, 0, 1);
+  const auto same = topical_sample("same", 800, 0, 2);
+  const auto without = topical_sample("without two", 800, 2, 3);
+  const report::corpus_sample* candidates[] = {&same, &without};
+  const auto all = report::compare_texts(reference, candidates, words);
+  const auto& none = all[0].signs[static_cast<std::size_t>(report::collapse_sign::rare_topics_unreachable)];
+  const auto& lost = all[1].signs[static_cast<std::size_t>(report::collapse_sign::rare_topics_unreachable)];
+  CHECK_FALSE(none.shown);
+  CHECK(lost.shown);
+  CHECK(all[0].whole_documents);
+  double mass = 0.0;
+  for (const report::topic_share& t : all[1].topics) {
+    if (!t.lost) continue;
+    mass += t.reference.value;
+    CHECK((t.words.starts_with("t0x") || t.words.starts_with("t1x")));
+    CHECK(t.candidate.value < 0.02);
+    CHECK(t.reference.standard_error > 0.0);
+  }
+  CHECK(std::abs(mass - 2.0 / 12.0) < 0.04);  // 800 passages: a standard error of 0.013
+  REQUIRE_FALSE(lost.evidence.empty());
+  CHECK(report::evidence_text(lost.sign, lost.evidence[0]).find("% of passages") != std::string::npos);
+  CHECK(lost.sentence.find("less than half") != std::string::npos);
+}
+
+TEST_CASE("report: a topic space puts passages of one topic together", "[report]") {
+  const auto passages = topical_sample("x", 480, 0, 7).sample();
+  const report::topic_space space(passages, 760, {.dimension = 16});
+  CHECK(space.topics() == 12);
+  CHECK(space.dimension() == 16);
+  REQUIRE(space.assignment().size() == passages.size());
+  // Each found topic is one of the twelve: its passages' topical words come from one block of thirty.
+  std::size_t right = 0;
+  std::vector<std::vector<std::size_t>> seen(space.topics(), std::vector<std::size_t>(12, 0));
+  for (std::size_t i = 0; i < passages.size(); ++i) {
+    std::vector<std::size_t> words(12, 0);
+    for (const std::uint32_t id : passages[i].tokens())
+      if (id >= 400) ++words[(id - 400) / 30];
+    const auto truth = static_cast<std::size_t>(std::ranges::max_element(words) - words.begin());
+    ++seen[space.assignment()[i]][truth];
+    const auto p = space.points(std::span(&passages[i], 1));
+    CHECK(space.topic_of(p) == space.assignment()[i]);
+    double length = 0.0;
+    for (const double v : p) length += v * v;
+    CHECK(std::abs(length - 1.0) < 1e-12);
+  }
+  for (const auto& topic : seen) right += *std::ranges::max_element(topic);
+  CHECK(right >= passages.size() * 95 / 100);
+  for (const auto& marks : space.words(passages))
+    for (const std::uint32_t word : marks) CHECK(word >= 400);
+  const report::topic_space again(passages, 760, {.dimension = 16});
+  CHECK(std::ranges::equal(space.assignment(), again.assignment()));
+  CHECK_THROWS_AS(report::topic_space(passages, 760, {.dimension = 0}), std::invalid_argument);
+  const report::topic_space empty(std::span<const core::token_sequences>{}, 10);
+  CHECK(empty.topics() == 0);
+}
+
+TEST_CASE("report: parts share no document, and are full", "[report]") {
+  // 40 documents of 5 passages of 10 tokens; parts of 70 take two documents each and waste 30 tokens.
+  std::vector<core::token_sequences> passages;
+  std::vector<std::uint64_t> documents;
+  for (std::uint32_t i = 0; i < 200; ++i) {
+    core::token_sequences p;
+    p.push_back(std::vector<std::uint32_t>(6, i));
+    p.push_back(std::vector<std::uint32_t>(4, i));
+    passages.push_back(p);
+    documents.push_back((7 * i) % 40);
+  }
+  const auto groups = report::by_document(passages, documents, [](std::uint64_t d) { return core::split_seed(3, d); });
+  REQUIRE(groups.size() == 40);
+  const report::dealt_parts dealt = report::deal(groups, 5, 70);
+  CHECK(dealt.whole);
+  std::vector<int> owner(40, -1);
+  for (int part = 0; part < 5; ++part) {
+    CHECK(report::joined(dealt.parts[static_cast<std::size_t>(part)]).token_count() == 70);
+    for (const auto& p : dealt.parts[static_cast<std::size_t>(part)]) {
+      int& o = owner[(7 * p.tokens()[0]) % 40];
+      CHECK((o == -1 || o == part));
+      o = part;
+    }
+  }
+  for (const auto& p : dealt.rest) CHECK(owner[(7 * p.tokens()[0]) % 40] == -1);
+  CHECK(dealt.rest.size() == 150);
+  CHECK_FALSE(report::deal(groups, 5, 1000).whole);
+}
+
+TEST_CASE("report: text of the same source shows no sign where its documents are long", "[report]") {
+  // Documents of their own dialect: a third of each one's words are from a list of forty of its own. Dealt by passages such a
+  // reference stands closer to its own base than any other text can.
+  const auto sample = [](const char* name, std::size_t documents, std::uint64_t seed) {
+    core::random_engine random(seed);
+    report::corpus_sample out(name, {.seed = seed});
+    for (std::size_t d = 0; d < documents; ++d) {
+      std::vector<std::uint32_t> own(40);
+      for (std::uint32_t& w : own) w = static_cast<std::uint32_t>(300 + core::uniform_below(random, 3000));
+      for (int sentence = 0; sentence < 60; ++sentence) {
+        std::vector<std::uint32_t> ids;
+        for (int i = 0; i < 15; ++i)
+          ids.push_back(core::uniform_below(random, 3) == 0
+                            ? own[core::uniform_below(random, own.size())]
+                            : static_cast<std::uint32_t>(core::uniform_below(random, 300)));
+        out.add_sequence(ids);
+      }
+      out.end_document();
+    }
+    return out;
+  };
+  text::vocabulary words;
+  for (int i = 0; i < 3300; ++i) words.add("w" + std::to_string(i));
+  int moved = 0;
+  int shown = 0;
+  for (std::uint64_t seed = 0; seed < 6; ++seed) {
+    const auto reference = sample("a", 70, 2 * seed + 1);
+    const auto same = sample("b", 40, 2 * seed + 2);
+    const report::corpus_sample* candidates[] = {&same};
+    const auto c = report::compare_texts(reference, candidates, words).front();
+    CHECK(c.whole_documents);
+    shown += c.collapsing() ? 1 : 0;
+    for (const auto& m : c.measures) moved += m.moved != report::movement::none ? 1 : 0;
+  }
+  // Six comparisons at 0.05: the 99.9 % quantile of Binomial(6, .05) is 3. Dealt by passages all six were called different.
+  CHECK(shown <= 3);
+  CHECK(moved <= 3);
 }
 
 TEST_CASE("report: a sharpened text shows the signs, a flattened one moves away", "[report]") {

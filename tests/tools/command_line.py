@@ -78,7 +78,7 @@ def report():
     check(page.endswith("</html>\n") and "<svg" in page and "http" not in page and "<script" not in page, "the page")
     as_json = run("report", "human.txt", "narrow.txt", "--json")
     found = json.loads(as_json.stdout)
-    check(as_json.returncode == 1 and found["collapsing"] and len(found["measures"]) == 23 and len(found["signs"]) == 5, "JSON")
+    check(as_json.returncode == 1 and found["collapsing"] and len(found["measures"]) == 24 and len(found["signs"]) == 5 and len(found["topics"]) >= 4, "JSON")
     check(any("language model" in e["text"] for e in found["signs"][1]["evidence"]), "evidence in JSON")
     for m in found["measures"]:
         check(m["reference_standard_error"] is not None and m["noise_floor"] is not None, f"{m['name']}: error and noise floor")
@@ -357,7 +357,7 @@ def metrics_and_completion():
     include = pathlib.Path(sys.argv[0]).resolve().parents[2] / "include"
     check(all((include / m["header"]).exists() for m in found), "headers of the list exist")
     check(b"Miller" in run("metrics", "miller").stdout, "one metric by name")
-    check(len(json.loads(run("metrics", "--measures", "--json").stdout)) == 23, "measures of report")
+    check(len(json.loads(run("metrics", "--measures", "--json").stdout)) == 24, "measures of report")
     bash = run("completion", "bash").stdout
     pathlib.Path("complete.bash").write_bytes(bash)
     script = ("source ./complete.bash; COMP_WORDS=(tailwatch %s); COMP_CWORD=%d; _tailwatch; printf '%%s\\n' \"${COMPREPLY[@]}\"")

@@ -95,8 +95,8 @@ tr.moved td{color:var(--mark);font-weight:600}
                 ? std::string("None of the five signs of collapse is shown.")
                 : std::to_string(shown) + " of the five signs of collapse " + (shown == 1 ? "is" : "are") + " shown.") +
            "</p><p class=\"soft small\">" + std::to_string(c.parts) + " parts of " + grouped(c.part_tokens) +
-           " words of each text, compared with the same " + grouped(c.base_tokens) +
-           " words of the reference.</p></div>\n<div class=\"cols\" style=\"margin-top:12px\">\n";
+           " words of each text, compared with the same " + grouped(c.base_tokens) + " words of the reference. " +
+           html_escaped(parts_text(c)) + "</p></div>\n<div class=\"cols\" style=\"margin-top:12px\">\n";
     for (const sign_verdict& v : c.signs) {
       out += std::string("<div class=\"card sign") + (v.shown ? " shown" : "") + "\"><p>" + html_escaped(v.sentence) +
              "</p>";

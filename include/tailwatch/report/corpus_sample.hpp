@@ -25,7 +25,7 @@ struct corpus_sample_options {
 /// A passage is a run of neighbouring sequences (sentences) of one document, about passage_tokens long: what is dealt into
 /// parts later, so that the likeness of neighbouring sentences stays inside a part. Each passage draws a 64-bit tag; those of
 /// least tag are kept, to the passage that reaches `tokens`. In the order of their tags they are in random order.
-/// @memory      8 bytes a token type, and 4 bytes a token kept
+/// @memory      8 bytes a token type, 4 bytes a token kept and 8 a sentence and 16 a passage kept
 /// @complexity  O(1) a token; O(log passages) for a passage that enters the sample
 /// @example     examples/report/two_texts.cpp
 class corpus_sample {
@@ -67,12 +67,14 @@ class corpus_sample {
 
   /// The passages kept, in random order.
   [[nodiscard]] std::vector<core::token_sequences> sample() const {
-    std::vector<const tagged*> order;
-    for (const tagged& t : kept_) order.push_back(&t);
-    std::ranges::sort(order, [](const tagged* a, const tagged* b) { return a->tag < b->tag; });
     std::vector<core::token_sequences> out;
-    out.reserve(order.size());
-    for (const tagged* t : order) out.push_back(t->passage);
+    for (const tagged* t : in_order()) out.push_back(t->passage);
+    return out;
+  }
+  /// The document of each passage of sample(), counted from 0.
+  [[nodiscard]] std::vector<std::uint64_t> sample_documents() const {
+    std::vector<std::uint64_t> out;
+    for (const tagged* t : in_order()) out.push_back(t->document);
     return out;
   }
 
@@ -80,8 +82,16 @@ class corpus_sample {
   struct tagged {
     std::uint64_t tag;
     core::token_sequences passage;
+    std::uint64_t document;
   };
   static bool lower_tag(const tagged& a, const tagged& b) noexcept { return a.tag < b.tag; }
+
+  [[nodiscard]] std::vector<const tagged*> in_order() const {
+    std::vector<const tagged*> order;
+    for (const tagged& t : kept_) order.push_back(&t);
+    std::ranges::sort(order, [](const tagged* a, const tagged* b) { return a->tag < b->tag; });
+    return order;
+  }
 
   void close_passage() {
     if (passage_.empty()) return;
@@ -90,7 +100,7 @@ class corpus_sample {
     const bool full = options_.tokens != 0 && kept_tokens_ >= options_.tokens;
     if (!full || tag < kept_.front().tag) {
       kept_tokens_ += passage_.token_count();
-      kept_.push_back({tag, passage_});
+      kept_.push_back({tag, passage_, documents_});
       std::ranges::push_heap(kept_, lower_tag);
       while (options_.tokens != 0 && kept_tokens_ - kept_.front().passage.token_count() >= options_.tokens) {
         kept_tokens_ -= kept_.front().passage.token_count();

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,103 +20,14 @@
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/core/random.hpp"
 #include "tailwatch/core/token_sequences.hpp"
-#include "tailwatch/diversity/hill_number.hpp"
-#include "tailwatch/diversity/mtld.hpp"
-#include "tailwatch/drift/kullback_leibler_smoothed.hpp"
-#include "tailwatch/monitor/text_signals.hpp"
-#include "tailwatch/perplexity/kneser_ney.hpp"
 #include "tailwatch/report/corpus_sample.hpp"
 #include "tailwatch/report/format.hpp"
+#include "tailwatch/report/part_measures.hpp"
+#include "tailwatch/report/text_parts.hpp"
 #include "tailwatch/report/usage_shift.hpp"
-#include "tailwatch/summary/dense_counts.hpp"
-#include "tailwatch/summary/ngram_counts.hpp"
 #include "tailwatch/text/vocabulary.hpp"
-#include "tailwatch/uniqueness/exact_duplicates.hpp"
-#include "tailwatch/uniqueness/near_duplicates.hpp"
-#include "tailwatch/uniqueness/precision_recall.hpp"
-#include "tailwatch/uniqueness/rare_type_coverage.hpp"
-#include "tailwatch/uniqueness/self_repetition.hpp"
-#include "tailwatch/uniqueness/sequence_loops.hpp"
 
 namespace tailwatch::report {
-
-/// The five signs by which model collapse shows in generated text, and the distance, which is none of them.
-enum class collapse_sign : std::uint8_t {
-  diversity_falling,
-  common_phrases_over_represented,
-  edge_cases_missing,
-  sameness_rising,
-  rare_topics_unreachable,
-  drift,
-};
-inline constexpr std::size_t collapse_sign_count = 5;
-
-[[nodiscard]] constexpr std::string_view to_string_view(collapse_sign sign) noexcept {
-  constexpr std::string_view names[] = {"diversity falling",       "common phrases over-represented",
-                                        "edge cases missing",      "sameness rising",
-                                        "rare topics unreachable", "distance from the reference"};
-  return names[static_cast<std::size_t>(sign)];
-}
-
-/// One measure of a part of text.
-struct comparison_measure {
-  std::string_view key, title;
-  collapse_sign sign;
-  collapse_direction collapse;  ///< the way it moves when models collapse
-  std::string_view definition, source;
-};
-
-/// Every measure, in the order of `measured_difference`s. A part holds T words, the base is held-out reference text.
-inline constexpr std::array<comparison_measure, 23> comparison_measures{{
-    {"token_entropy", "word entropy (nats)", collapse_sign::diversity_falling, collapse_direction::falls,
-     "Miller-Madow entropy of the part's words", "Miller (1955)"},
-    {"types", "different words", collapse_sign::diversity_falling, collapse_direction::falls,
-     "different words in a part", "Hill (1973), order 0"},
-    {"hill_2", "effective words (Hill 2)", collapse_sign::diversity_falling, collapse_direction::falls,
-     "Hill number of order 2: how many equally common words would be as diverse", "Hill (1973)"},
-    {"distinct_2", "distinct-2", collapse_sign::diversity_falling, collapse_direction::falls,
-     "different word pairs / word pairs", "Li et al. (2016)"},
-    {"distinct_3", "distinct-3", collapse_sign::diversity_falling, collapse_direction::falls,
-     "different word triples / word triples", "Li et al. (2016)"},
-    {"mtld", "MTLD (words)", collapse_sign::diversity_falling, collapse_direction::falls,
-     "mean length of stretches that keep a type-token ratio of 0.72", "McCarthy, Jarvis (2010)"},
-    {"common_words", "share of the 100 commonest words", collapse_sign::common_phrases_over_represented,
-     collapse_direction::rises, "share of the part's words that are among the 100 commonest of the base", ""},
-    {"common_phrases", "share of the 1000 commonest triples", collapse_sign::common_phrases_over_represented,
-     collapse_direction::rises, "share of the part's word triples that are among the 1000 commonest of the base", ""},
-    {"top_phrases", "share of the part's own top 100 triples", collapse_sign::common_phrases_over_represented,
-     collapse_direction::rises, "share of the part's word triples taken by its own 100 commonest", ""},
-    {"rare_word_mass", "mass on rare words", collapse_sign::edge_cases_missing, collapse_direction::falls,
-     "share of the part's words that the base holds one to five times", "Shumailov et al. (2024)"},
-    {"missing_mass", "missing mass", collapse_sign::edge_cases_missing, collapse_direction::falls,
-     "Good-Turing f1/N: the chance that the next word is new", "Good (1953)"},
-    {"rare_coverage", "rare words that occur", collapse_sign::edge_cases_missing, collapse_direction::falls,
-     "share of the base's words seen one to five times that the part holds", "Shumailov et al. (2024)"},
-    {"novel_trigrams", "novel triples", collapse_sign::edge_cases_missing, collapse_direction::falls,
-     "share of the part's word triples that the base does not hold", "McCoy et al. (2023)"},
-    {"absent_words", "expected words that are absent", collapse_sign::edge_cases_missing, collapse_direction::rises,
-     "share of the words that the base makes one expect three times or more in a part and that do not occur", ""},
-    {"self_repetition", "self-repetition (nats)", collapse_sign::sameness_rising, collapse_direction::rises,
-     "mean ln(1 + 4-grams shared with other passages) per passage", "Salkar et al. (2022)"},
-    {"repetition_4", "repetition of 4-grams", collapse_sign::sameness_rising, collapse_direction::rises,
-     "share of runs of four words that repeat an earlier one of the part", "Holtzman et al. (2020)"},
-    {"near_duplicates", "near-duplicate passages", collapse_sign::sameness_rising, collapse_direction::rises,
-     "share of passages that vary another one (Jaccard index of 5-grams at least 0.7)", "Lee et al. (2022)"},
-    {"duplicate_sentences", "duplicate sentences", collapse_sign::sameness_rising, collapse_direction::rises,
-     "share of sentences of four words or more that repeat another one", "Lee et al. (2022)"},
-    {"loops", "sentences that end in a loop", collapse_sign::sameness_rising, collapse_direction::rises,
-     "share of sentences whose last phrase repeats itself to the end", "Holtzman et al. (2020)"},
-    {"topic_coverage", "topics reached", collapse_sign::rare_topics_unreachable, collapse_direction::falls,
-     "share of the base's passages with a passage of the part nearby (coverage, tf-idf in 64 dimensions)",
-     "Naeem et al. (2020)"},
-    {"jensen_shannon", "Jensen-Shannon (nats)", collapse_sign::drift, collapse_direction::rises,
-     "Jensen-Shannon divergence of the part's words from the base's", "Lin (1991)"},
-    {"kullback_leibler", "Kullback-Leibler (nats)", collapse_sign::drift, collapse_direction::rises,
-     "Kullback-Leibler divergence from the base's words, half a count added to each", "Kullback, Leibler (1951)"},
-    {"surprise", "surprise (nats per word)", collapse_sign::drift, collapse_direction::either,
-     "cross-entropy under a Kneser-Ney trigram model of the base; falls when text grows predictable",
-     "Chen, Goodman (1999)"},
-}};
 
 struct text_comparison_options {
   double alpha = 0.05;      ///< P(anything is called different that is not), all measures of one comparison together
@@ -137,10 +49,18 @@ struct measured_difference {
   movement moved = movement::none;
 };
 
+/// How much of a text is on one topic of the reference.
+struct topic_share {
+  std::string words;   ///< the three words that mark it
+  estimate reference;  ///< share of the passages of the reference's parts
+  estimate candidate;
+  bool lost = false;  ///< less than half the reference's share, beyond noise
+};
+
 /// What one sign comes to.
 struct sign_verdict {
   collapse_sign sign{};
-  bool shown = false;       ///< some measure moved towards collapse, beyond noise and tolerance
+  bool shown = false;       ///< some measure moved towards collapse, beyond noise and tolerance, or a topic is lost
   std::size_t towards = 0;  ///< measures that did
   std::size_t away = 0;     ///< measures that moved the other way
   std::size_t measures = 0;
@@ -154,46 +74,15 @@ struct text_comparison {
   std::size_t part_tokens = 0, parts = 0, base_tokens = 0;
   std::vector<measured_difference> measures;  ///< as comparison_measures
   std::array<sign_verdict, collapse_sign_count> signs;
-  std::size_t absent_words = 0;  ///< words expected three times or more in the whole candidate that it does not hold
+  std::vector<topic_share> topics;  ///< every topic of the base, those that lost most first
+  bool whole_documents = false;     ///< no document has passages in two parts
+  std::size_t absent_words = 0;     ///< words expected three times or more in the whole candidate that it does not hold
   [[nodiscard]] bool collapsing() const noexcept {
     return std::ranges::any_of(signs, [](const sign_verdict& s) { return s.shown; });
   }
 };
 
 namespace detail {
-
-using passage_list = std::vector<core::token_sequences>;
-
-[[nodiscard]] inline core::token_sequences joined(std::span<const core::token_sequences> passages) {
-  core::token_sequences out;
-  for (const core::token_sequences& p : passages) out.append(p);
-  return out;
-}
-
-/// Parts of exactly `tokens` tokens each, whole passages as long as they fit; the passages that are left follow.
-inline std::vector<passage_list> deal(std::span<const core::token_sequences> passages, std::size_t parts,
-                                      std::size_t tokens, std::size_t& next) {
-  std::vector<passage_list> out(parts);
-  for (passage_list& part : out) {
-    std::size_t have = 0;
-    while (have < tokens && next < passages.size()) {
-      const core::token_sequences& p = passages[next++];
-      if (have + p.token_count() <= tokens) {
-        part.push_back(p);
-        have += p.token_count();
-        continue;
-      }
-      core::token_sequences cut;
-      for (std::size_t i = 0; i < p.size() && have < tokens; ++i) {
-        const std::size_t take = std::min(p[i].size(), tokens - have);
-        cut.push_back(p[i].first(take));
-        have += take;
-      }
-      part.push_back(std::move(cut));
-    }
-  }
-  return out;
-}
 
 [[nodiscard]] inline estimate mean_of(std::span<const double> x) {
   double sum = 0.0;
@@ -212,222 +101,140 @@ inline std::vector<passage_list> deal(std::span<const core::token_sequences> pas
   return {mean, error, n};
 }
 
-/// Passages as points: term frequencies times inverse document frequencies, spread over 64 dimensions by random signs, of
-/// unit length.
-class topic_space {
- public:
-  static constexpr std::size_t dimension = 64;
-
-  topic_space(std::span<const core::token_sequences> base, std::size_t vocabulary, std::uint64_t seed)
-      : weight_(vocabulary, 0.0), seed_(seed) {
-    std::vector<std::uint32_t> holding(vocabulary, 0);
-    std::vector<std::uint32_t> last(vocabulary, 0);
-    std::uint32_t index = 0;
-    for (const core::token_sequences& p : base) {
-      ++index;
-      for (const std::uint32_t id : p.tokens()) {
-        if (last[id] == index) continue;
-        last[id] = index;
-        ++holding[id];
-      }
-    }
-    const double n = static_cast<double>(base.size());
-    for (std::size_t i = 0; i < vocabulary; ++i)
-      weight_[i] = holding[i] == 0 ? 0.0 : std::max(0.0, std::log(n / (1.0 + static_cast<double>(holding[i]))));
-  }
-
-  [[nodiscard]] std::vector<double> points(std::span<const core::token_sequences> passages) const {
-    std::vector<double> out(passages.size() * dimension, 0.0);
-    std::vector<std::uint32_t> ids;
-    for (std::size_t i = 0; i < passages.size(); ++i) {
-      const std::span<double> x(out.data() + i * dimension, dimension);
-      const auto tokens = passages[i].tokens();
-      ids.assign(tokens.begin(), tokens.end());
-      std::ranges::sort(ids);
-      for (std::size_t a = 0; a < ids.size();) {
-        std::size_t b = a;
-        while (b < ids.size() && ids[b] == ids[a]) ++b;
-        const double w = (1.0 + std::log(static_cast<double>(b - a))) * weight_[ids[a]];
-        if (w > 0.0) {
-          const std::uint64_t signs = core::mix64(seed_ ^ core::mix64(ids[a] + 1));
-          for (std::size_t d = 0; d < dimension; ++d) x[d] += ((signs >> d) & 1U) != 0 ? w : -w;
-        }
-        a = b;
-      }
-      double length = 0.0;
-      for (const double v : x) length += v * v;
-      length = std::sqrt(length);
-      if (length > 0.0)
-        for (double& v : x) v /= length;
-    }
-    return out;
-  }
-
- private:
-  std::vector<double> weight_;
-  std::uint64_t seed_;
-};
-
 [[nodiscard]] inline std::string per_million(double rate) {
   return rate >= 9.95 || rate == 0.0 ? fixed(rate, 0) : fixed(rate, 1);
+}
+
+/// By how many standard errors a topic's share fell.
+[[nodiscard]] inline double fall(const topic_share& t) {
+  const double error = std::hypot(t.reference.standard_error, t.candidate.standard_error);
+  const double difference = t.reference.value - t.candidate.value;
+  return error > 0.0 ? difference / error : 0.0;
+}
+
+/// The topics of one text: of every passage of its parts, and the group (document or passage) that passage is from.
+struct passage_topics {
+  std::vector<std::uint32_t> topic, group;
+};
+
+/// Share of the passages on each topic, groups taken as what was drawn: a ratio of means, its variance
+/// Σ (passages on the topic − share·passages)²/(passages)² over groups.
+/// @see  W. G. Cochran (1977), Sampling Techniques, 3rd ed., 6.3
+[[nodiscard]] inline std::vector<topic_share> compare_topics(const passage_topics& reference,
+                                                             const passage_topics& candidate, std::size_t topics,
+                                                             double alpha, std::size_t& lost) {
+  std::vector<topic_share> out(topics);
+  const auto of = [](const passage_topics& text, std::uint32_t topic, double share, bool known) {
+    double on = 0.0;
+    const auto n = static_cast<double>(text.topic.size());
+    for (const std::uint32_t t : text.topic) on += t == topic ? 1.0 : 0.0;
+    if (!known) share = on / n;
+    double squares = 0.0;
+    for (std::size_t a = 0; a < text.group.size();) {
+      std::size_t b = a;
+      double here = 0.0;
+      for (; b < text.group.size() && text.group[b] == text.group[a]; ++b) here += text.topic[b] == topic ? 1.0 : 0.0;
+      const double residual = here - share * static_cast<double>(b - a);
+      squares += residual * residual;
+      a = b;
+    }
+    return estimate{on / n, std::sqrt(squares) / n, text.topic.size()};
+  };
+  for (std::uint32_t t = 0; t < topics; ++t) {
+    topic_share& topic = out[t];
+    topic.reference = of(reference, t, 0.0, false);
+    topic.candidate = of(candidate, t, 0.0, false);
+    if (!(topic.candidate.value < 0.5 * topic.reference.value)) continue;
+    // Lost: less than half the share, and beyond chance at alpha over all topics were the shares equal. Under that both
+    // variances are taken about the pooled share: a topic that never occurs shows no spread of its own.
+    const auto n = static_cast<double>(reference.topic.size());
+    const auto m = static_cast<double>(candidate.topic.size());
+    const double pooled = (n * topic.reference.value + m * topic.candidate.value) / (n + m);
+    const double error =
+        std::hypot(of(reference, t, pooled, true).standard_error, of(candidate, t, pooled, true).standard_error);
+    const double z = (topic.reference.value - topic.candidate.value) / error;
+    topic.lost = 0.5 * std::erfc(z * 0.70710678118654752) < alpha / static_cast<double>(topics);
+    lost += topic.lost ? 1 : 0;
+  }
+  return out;
+}
+
+/// The parts of one comparison of corpora, and what remains of the reference.
+struct dealt_corpora {
+  dealt_parts reference;
+  std::vector<dealt_parts> candidates;
+  std::size_t tokens = 0;  ///< of a part
+  bool whole_documents = false;
+};
+
+/// Deals the reference to parts and a base at least as large, and each candidate to parts: by documents where every corpus
+/// has four or more for a part (and the reference as many again for the base) and a part keeps half the tokens that
+/// passages would give it; else by passages.
+///
+/// Passages of one document are alike. Were a document's passages dealt to parts and base, the reference's parts would
+/// stand closer to the base than any other text can, and other texts of the same source would be called different.
+[[nodiscard]] inline dealt_corpora deal_corpora(const corpus_sample& reference, const passage_list& reference_passages,
+                                                std::span<const corpus_sample* const> candidates,
+                                                const std::vector<passage_list>& candidate_passages,
+                                                std::size_t most_tokens, const text_comparison_options& options) {
+  const auto groups_of = [&](const corpus_sample& corpus, const passage_list& passages, bool whole,
+                             std::uint64_t which) {
+    std::vector<passage_list> groups;
+    if (whole) {
+      const std::uint64_t seed = core::split_seed(options.seed, 0x646f63 + which);
+      return by_document(passages, corpus.sample_documents(),
+                         [&](std::uint64_t document) { return core::split_seed(seed, document); });
+    }
+    for (const core::token_sequences& p : passages) groups.push_back({p});
+    return groups;
+  };
+  dealt_corpora out;
+  for (const bool whole : {true, false}) {
+    std::vector<std::vector<passage_list>> groups;
+    groups.push_back(groups_of(reference, reference_passages, whole, 0));
+    bool enough = groups[0].size() >= 8 * options.parts;
+    for (std::size_t c = 0; c < candidates.size(); ++c) {
+      groups.push_back(groups_of(*candidates[c], candidate_passages[c], whole, c + 1));
+      enough = enough && groups.back().size() >= 4 * options.parts;
+    }
+    if (whole && !enough) continue;
+    for (std::size_t tokens = most_tokens; tokens > 0 && (!whole || 2 * tokens >= most_tokens);
+         tokens -= std::max<std::size_t>(1, tokens / 50)) {
+      out.reference = deal(groups[0], options.parts, tokens);
+      std::size_t left = 0;
+      for (const core::token_sequences& p : out.reference.rest) left += p.token_count();
+      bool fits = out.reference.whole && (left >= tokens * options.parts || !whole);
+      out.candidates.clear();
+      for (std::size_t c = 0; c < candidates.size() && fits; ++c) {
+        out.candidates.push_back(deal(groups[c + 1], options.parts, tokens));
+        fits = out.candidates.back().whole;
+      }
+      if (!fits) continue;
+      out.tokens = tokens;
+      out.whole_documents = whole;
+      // The base's documents stand together; what reads its first passages wants a sample of them.
+      core::random_engine random(core::split_seed(options.seed, 0x62617365));
+      core::shuffle(out.reference.rest, random);
+      return out;
+    }
+  }
+  return out;
 }
 
 }  // namespace detail
 
 inline namespace TAILWATCH_ABI_NAMESPACE {
 
-/// Measures parts of text against one base.
-class part_measures {
- public:
-  static constexpr std::size_t most_base_passages = 2000;  ///< of the topic measure, which is quadratic
-
-  part_measures(std::span<const core::token_sequences> base, std::size_t vocabulary, std::size_t part_tokens,
-                std::size_t base_passages, std::uint64_t seed)
-      : base_(detail::joined(base)),
-        vocabulary_(vocabulary),
-        reference_(base_, vocabulary, {.rare_count = 5}),
-        signals_(reference_),
-        model_(base_, {.order = 3, .vocab_pad = vocabulary + 2}),
-        topics_(base, vocabulary, seed),
-        topic_passages_(base.begin(), base.begin() + static_cast<std::ptrdiff_t>(std::min(base.size(), base_passages))),
-        topic_points_(topics_.points(topic_passages_)) {
-    std::vector<std::pair<std::int64_t, std::uint32_t>> words;
-    const auto counts = reference_.counts().counts();
-    const double scale = static_cast<double>(part_tokens) / static_cast<double>(reference_.counts().count());
-    for (std::size_t i = 0; i < counts.size(); ++i) {
-      if (counts[i] > 0) words.push_back({-counts[i], static_cast<std::uint32_t>(i)});
-      if (static_cast<double>(counts[i]) * scale >= 3.0) expected_.push_back(i);
-    }
-    std::ranges::sort(words);
-    for (std::size_t i = 0; i < std::min<std::size_t>(100, words.size()); ++i) common_words_.push_back(words[i].second);
-    std::vector<std::uint64_t> sizes;
-    reference_.trigrams().for_each_count([&](std::uint64_t c) { sizes.push_back(c); });
-    std::ranges::sort(sizes, std::greater<>());
-    // Ties at the thousandth place all count: which of them came first would be an accident of the table.
-    common_least_ = sizes.empty() ? 1 : std::max<std::uint64_t>(2, sizes[std::min<std::size_t>(999, sizes.size() - 1)]);
-  }
-
-  [[nodiscard]] std::vector<double> measure(const detail::passage_list& passages) {
-    const core::token_sequences text = detail::joined(passages);
-    const monitor::text_values signal = signals_.values(text);
-    summary::dense_counts words(vocabulary_);
-    words.update(text);
-    summary::ngram_counts triples({.order = 3, .vocabulary = vocabulary_});
-    triples.update(text);
-    const double n = static_cast<double>(words.count());
-    double common_words = 0.0;
-    for (const std::uint32_t id : common_words_) common_words += static_cast<double>(words[id]);
-    double common_triples = 0.0;
-    triples.for_each_here(reference_.trigrams(), [&](std::uint64_t here, std::uint64_t there) {
-      if (there >= common_least_) common_triples += static_cast<double>(here);
-    });
-    std::vector<std::uint64_t> own;
-    triples.for_each_count([&](std::uint64_t c) { own.push_back(c); });
-    std::ranges::sort(own, std::greater<>());
-    double top = 0.0;
-    for (std::size_t i = 0; i < std::min<std::size_t>(100, own.size()); ++i) top += static_cast<double>(own[i]);
-    double absent = 0.0;
-    for (const std::size_t id : expected_) absent += words[id] == 0 ? 1.0 : 0.0;
-    const auto grams = static_cast<double>(triples.count());
-    core::token_sequences sentences;
-    for (std::size_t i = 0; i < text.size(); ++i)
-      if (text[i].size() >= 4) sentences.push_back(text[i]);
-    core::token_sequences documents;
-    for (const core::token_sequences& p : passages) documents.push_back(p.tokens());
-    const std::vector<double> points = topics_.points(passages);
-    const double coverage =
-        uniqueness::precision_recall(core::rows(points, passages.size(), detail::topic_space::dimension),
-                                     core::rows(topic_points_, topic_passages_.size(), detail::topic_space::dimension),
-                                     {.k = 5, .ball = uniqueness::ball::closed})
-            .coverage.value;
-    const auto score = model_.score(text);
-    const double mtld = diversity::mtld(core::tokens(text.tokens())).value;
-    return {signal[0],
-            signal[1],
-            diversity::hill_number(words, {.order = 2.0}).value,
-            signal[2],
-            signal[3],
-            core::is_finite(mtld) ? mtld : core::nan,
-            common_words / n,
-            grams > 0 ? common_triples / grams : core::nan,
-            grams > 0 ? top / grams : core::nan,
-            signal[5],
-            signal[4],
-            uniqueness::rare_type_coverage(words, reference_.counts(), {.max_count = 5}).value,
-            signal[6],
-            expected_.empty() ? core::nan : absent / static_cast<double>(expected_.size()),
-            uniqueness::self_repetition(documents).value,
-            signal[7],
-            uniqueness::near_duplicates(documents).rate.value,
-            uniqueness::exact_duplicate_rate(sentences).value,
-            uniqueness::sequence_loops(text).rate.value,
-            coverage,
-            signal[8],
-            drift::kullback_leibler_smoothed(words, reference_.counts()).value,
-            -score.log_likelihood() / static_cast<double>(score.tokens())};
-  }
-
-  /// The base's passages that have no passage of these in their neighbourhood, beside all of them.
-  struct uncovered {
-    core::token_sequences without;
-    core::token_sequences all;
-    std::size_t passages = 0;
-  };
-  [[nodiscard]] uncovered not_reached(const detail::passage_list& passages) const {
-    uncovered out;
-    const std::vector<double> points = topics_.points(passages);
-    const std::size_t n = topic_passages_.size();
-    constexpr std::size_t d = detail::topic_space::dimension;
-    const auto similarity = [&](const double* a, const double* b) {
-      double s = 0.0;
-      for (std::size_t j = 0; j < d; ++j) s += a[j] * b[j];
-      return s;
-    };
-    for (std::size_t i = 0; i < n; ++i) {
-      const double* x = topic_points_.data() + i * d;
-      std::vector<double> nearest;
-      for (std::size_t j = 0; j < n; ++j)
-        if (j != i) nearest.push_back(similarity(x, topic_points_.data() + j * d));
-      const std::size_t k = std::min<std::size_t>(5, nearest.size());
-      if (k == 0) break;
-      std::ranges::nth_element(nearest, nearest.begin() + static_cast<std::ptrdiff_t>(k - 1), std::greater<>());
-      const double radius = nearest[k - 1];
-      bool reached = false;
-      for (std::size_t j = 0; j < passages.size() && !reached; ++j)
-        reached = similarity(x, points.data() + j * d) >= radius;
-      out.all.append(topic_passages_[i]);
-      if (reached) continue;
-      out.without.append(topic_passages_[i]);
-      ++out.passages;
-    }
-    return out;
-  }
-
-  [[nodiscard]] const core::token_sequences& base() const noexcept { return base_; }
-  [[nodiscard]] std::size_t topic_passages() const noexcept { return topic_passages_.size(); }
-
- private:
-  core::token_sequences base_;
-  std::size_t vocabulary_;
-  monitor::text_reference reference_;
-  monitor::text_signals signals_;
-  perplexity::kneser_ney model_;
-  detail::topic_space topics_;
-  detail::passage_list topic_passages_;
-  std::vector<double> topic_points_;
-  std::vector<std::uint32_t> common_words_;
-  std::vector<std::size_t> expected_;
-  std::uint64_t common_least_ = 1;
-};
-
 /// Generated texts beside a reference text: every measure with error and noise floor, and a verdict on each sign of collapse
 /// that names the words and phrases behind it.
 ///
-/// The reference's passages are dealt into `parts` parts of T tokens and a base, at least as large as all of them, that
+/// The reference's documents are dealt into `parts` parts of T tokens and a base, at least as large as all of them, that
 /// nothing is measured on; each candidate into `parts` parts of T tokens, T being as large as the smallest corpus allows.
+/// Where there are too few documents for that, passages are dealt instead, and the error bars know nothing of the likeness
+/// of passages of one document (`whole_documents` says which).
 /// Everything depends on the size of a text, so only parts of equal size are compared, all with the one base. A measure's
 /// value is the mean over parts, its error comes from their spread, and two means are told apart by Welch's t at α divided
-/// by the number of measures (Bonferroni): what shuffled text of the reference would do is inside the noise floor.
+/// by the number of measures and one more for the topics (Bonferroni): what shuffled text of the reference would do is inside the noise floor.
 ///
 /// Words are counted in the whole corpora, phrases and parts in the samples.
 ///
@@ -448,15 +255,15 @@ class part_measures {
   core::check_open_interval(function, "alpha", options.alpha, 0.0, 1.0);
   core::check_not_negative(function, "tolerance", options.tolerance);
 
-  std::size_t part_tokens = reference.sampled_tokens() / (2 * options.parts);
-  for (const corpus_sample* c : candidates) part_tokens = std::min(part_tokens, c->sampled_tokens() / options.parts);
-  core::check_at_least(function, "tokens of a part", part_tokens, options.least_part_tokens);
+  std::size_t most_tokens = reference.sampled_tokens() / (2 * options.parts);
+  for (const corpus_sample* c : candidates) most_tokens = std::min(most_tokens, c->sampled_tokens() / options.parts);
+  core::check_at_least(function, "tokens of a part", most_tokens, options.least_part_tokens);
 
   // Ids of the sampled words alone, so that tables per part stay small.
   std::vector<std::uint32_t> small(words.size() + 1, ~std::uint32_t{0});
   std::vector<std::string_view> names;
   const auto renumbered = [&](const corpus_sample& corpus) {
-    detail::passage_list passages = corpus.sample();
+    passage_list passages = corpus.sample();
     for (core::token_sequences& passage : passages) {
       core::token_sequences out;
       out.reserve(passage.token_count(), passage.size());
@@ -477,15 +284,16 @@ class part_measures {
     }
     return passages;
   };
-  const detail::passage_list reference_passages = renumbered(reference);
-  std::vector<detail::passage_list> candidate_passages;
+  const passage_list reference_passages = renumbered(reference);
+  std::vector<passage_list> candidate_passages;
   for (const corpus_sample* c : candidates) candidate_passages.push_back(renumbered(*c));
   const std::size_t vocabulary = std::max<std::size_t>(1, names.size());
 
-  std::size_t next = 0;
-  const std::vector<detail::passage_list> reference_parts =
-      detail::deal(reference_passages, options.parts, part_tokens, next);
-  const std::span<const core::token_sequences> base(reference_passages.data() + next, reference_passages.size() - next);
+  const detail::dealt_corpora dealt =
+      detail::deal_corpora(reference, reference_passages, candidates, candidate_passages, most_tokens, options);
+  const std::vector<passage_list>& reference_parts = dealt.reference.parts;
+  const std::span<const core::token_sequences> base(dealt.reference.rest);
+  const std::size_t part_tokens = dealt.tokens;
   const std::size_t steps = (1 + candidates.size()) * options.parts;
   std::size_t step = 0;
   const auto tick = [&] {
@@ -493,28 +301,33 @@ class part_measures {
   };
   // Four passages of the base to one of a part: coverage then stands near two thirds, where it can move both ways.
   std::size_t fewest = reference_parts.front().size();
-  for (const detail::passage_list& part : reference_parts) fewest = std::min(fewest, part.size());
+  for (const passage_list& part : reference_parts) fewest = std::min(fewest, part.size());
   part_measures measures(base, vocabulary, part_tokens,
                          std::min(part_measures::most_base_passages, std::max<std::size_t>(50, 4 * fewest)),
                          core::split_seed(options.seed, 0x746f70));
-  using columns = std::vector<std::vector<double>>;
-  const auto measure_all = [&](const std::vector<detail::passage_list>& parts) {
-    columns out(comparison_measures.size());
-    for (const detail::passage_list& part : parts) {
-      tick();
-      const std::vector<double> values = measures.measure(part);
-      for (std::size_t m = 0; m < values.size(); ++m) out[m].push_back(values[m]);
+  struct columns {
+    std::vector<std::vector<double>> measures;  // one row a measure, one number a part
+    detail::passage_topics topics;
+  };
+  const std::size_t topics = measures.topics().topics();
+  const auto measure_all = [&](const dealt_parts& text) {
+    columns out{std::vector<std::vector<double>>(comparison_measures.size()), {}};
+    const std::vector<part_measures::values> values = measures.measure(text.parts, tick);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      for (std::size_t m = 0; m < comparison_measures.size(); ++m) out.measures[m].push_back(values[i].measures[m]);
+      out.topics.topic.insert(out.topics.topic.end(), values[i].topics.begin(), values[i].topics.end());
+      out.topics.group.insert(out.topics.group.end(), text.groups[i].begin(), text.groups[i].end());
     }
     return out;
   };
-  const columns of_reference = measure_all(reference_parts);
+  const columns of_reference = measure_all(dealt.reference);
+  // The topics together count as one measure more.
+  const double alpha = options.alpha / static_cast<double>(comparison_measures.size() + 1);
 
   std::vector<text_comparison> results;
   for (std::size_t c = 0; c < candidates.size(); ++c) {
     const corpus_sample& candidate = *candidates[c];
-    std::size_t at = 0;
-    const std::vector<detail::passage_list> parts = detail::deal(candidate_passages[c], options.parts, part_tokens, at);
-    const columns of_candidate = measure_all(parts);
+    const columns of_candidate = measure_all(dealt.candidates[c]);
 
     text_comparison r;
     r.reference_name = reference.name();
@@ -522,11 +335,12 @@ class part_measures {
     r.part_tokens = part_tokens;
     r.parts = options.parts;
     r.base_tokens = measures.base().token_count();
+    r.whole_documents = dealt.whole_documents;
     for (std::size_t s = 0; s < collapse_sign_count; ++s) r.signs[s].sign = static_cast<collapse_sign>(s);
     for (std::size_t m = 0; m < comparison_measures.size(); ++m) {
       measured_difference d;
-      d.reference = detail::mean_of(of_reference[m]);
-      d.candidate = detail::mean_of(of_candidate[m]);
+      d.reference = detail::mean_of(of_reference.measures[m]);
+      d.candidate = detail::mean_of(of_candidate.measures[m]);
       const double va = d.reference.standard_error * d.reference.standard_error;
       const double vb = d.candidate.standard_error * d.candidate.standard_error;
       const double difference = d.candidate.value - d.reference.value;
@@ -534,9 +348,8 @@ class part_measures {
         const auto na = static_cast<double>(d.reference.count);
         const auto nb = static_cast<double>(d.candidate.count);
         const double degrees = (va + vb) * (va + vb) / (va * va / (na - 1.0) + vb * vb / (nb - 1.0));
-        const double tail = 0.5 * options.alpha / static_cast<double>(comparison_measures.size());
         const boost::math::students_t_distribution<double> t(std::max(1.0, degrees));
-        d.noise_floor = boost::math::quantile(boost::math::complement(t, tail)) * std::sqrt(va + vb);
+        d.noise_floor = boost::math::quantile(boost::math::complement(t, 0.5 * alpha)) * std::sqrt(va + vb);
       } else if (!core::is_finite(va + vb)) {
         d.noise_floor = core::nan;
       }
@@ -559,14 +372,23 @@ class part_measures {
       }
       r.measures.push_back(d);
     }
+    std::size_t lost_topics = 0;
+    r.topics = detail::compare_topics(of_reference.topics, of_candidate.topics, topics, alpha, lost_topics);
+    for (std::size_t t = 0; t < topics; ++t)
+      for (const std::uint32_t word : measures.topic_words()[t])
+        r.topics[t].words += (r.topics[t].words.empty() ? "" : ", ") + std::string(names[word]);
+    std::ranges::stable_sort(r.topics, [](const topic_share& a, const topic_share& b) {
+      return a.lost != b.lost ? a.lost : detail::fall(a) > detail::fall(b);
+    });
     for (sign_verdict& v : r.signs) v.shown = v.towards > 0;
+    r.signs[static_cast<std::size_t>(collapse_sign::rare_topics_unreachable)].shown |= lost_topics > 0;
 
     // --- the words and phrases behind each sign ---
     if (progress) progress("naming words", c, candidates.size());
     auto& signs = r.signs;
     signs[0].evidence = word_shifts(reference.counts(), candidate.counts(), words, false, options.evidence);
-    const core::token_sequences sampled = detail::joined(candidate_passages[c]);
-    signs[1].evidence = phrase_shifts(detail::joined(reference_passages), sampled, names, options.evidence);
+    const core::token_sequences sampled = joined(candidate_passages[c]);
+    signs[1].evidence = phrase_shifts(joined(reference_passages), sampled, names, options.evidence);
     {
       const auto n = static_cast<double>(reference.tokens());
       const auto m = static_cast<double>(candidate.tokens());
@@ -611,7 +433,7 @@ class part_measures {
         return out;
       };
       auto repeated = tally(sampled);
-      const auto before = tally(detail::joined(reference_passages));
+      const auto before = tally(joined(reference_passages));
       std::ranges::stable_sort(repeated, [](const auto& a, const auto& b) { return a.second > b.second; });
       const auto n = static_cast<double>(reference.sampled_tokens());
       const auto m = static_cast<double>(candidate.sampled_tokens());
@@ -625,32 +447,13 @@ class part_measures {
                                      log_odds_z(static_cast<double>(count), m, static_cast<double>(was), n)});
       }
     }
-    {
-      const auto gap = measures.not_reached(detail::passage_list(
-          candidate_passages[c].begin(),
-          candidate_passages[c].begin() +
-              static_cast<std::ptrdiff_t>(std::min(candidate_passages[c].size(), measures.topic_passages()))));
-      summary::dense_counts all(vocabulary);
-      summary::dense_counts without(vocabulary);
-      all.update(gap.all);
-      without.update(gap.without);
-      std::vector<usage_shift> marks;
-      const auto n = static_cast<double>(all.count());
-      const auto m = static_cast<double>(without.count());
-      for (std::size_t i = 0; i < vocabulary && m > 0 && n > m; ++i) {
-        const auto inside = static_cast<double>(without[i]);
-        const auto outside = static_cast<double>(all[i] - without[i]);
-        if (inside < 3 || inside * (n - m) < 1.5 * outside * m) continue;
-        const double z = log_odds_z(inside, m, outside, n - m);
-        if (z < 2.0) continue;
-        marks.push_back({std::string(names[i]), static_cast<std::uint64_t>(all[i]),
-                         static_cast<std::uint64_t>(without[i]), 1e6 * static_cast<double>(all[i]) / n,
-                         1e6 * inside / m, z});
-      }
-      std::ranges::sort(
-          marks, [](const usage_shift& a, const usage_shift& b) { return a.z != b.z ? a.z > b.z : a.text < b.text; });
-      marks.resize(std::min(marks.size(), options.evidence));
-      signs[4].evidence = std::move(marks);
+    for (const topic_share& t : r.topics) {
+      if (signs[4].evidence.size() >= options.evidence || !(detail::fall(t) >= 2.0)) break;
+      const auto passages = [](const estimate& share) {
+        return static_cast<std::uint64_t>(std::llround(share.value * static_cast<double>(share.count)));
+      };
+      signs[4].evidence.push_back({t.words, passages(t.reference), passages(t.candidate), 1e6 * t.reference.value,
+                                   1e6 * t.candidate.value, -detail::fall(t)});
     }
 
     for (sign_verdict& v : r.signs) {
@@ -679,7 +482,9 @@ class part_measures {
           text += " (" + std::string(d.change > 0 ? "+" : "") + fixed(100.0 * d.change, 1) + " %)";
         return text;
       };
-      if (v.shown) {
+      if (v.shown && strongest == nullptr) {
+        s += ": yes";
+      } else if (v.shown) {
         s += ": yes, " + std::to_string(v.towards) + " of " + std::to_string(v.measures) +
              (v.measures == 1 ? " measure" : " measures") + "; most clearly " +
              std::string(comparison_measures[which].title) + ", " + change_of(*strongest) + ".";
@@ -694,6 +499,14 @@ class part_measures {
                " % in its sharpest measure would have shown";
         s += ".";
       }
+      if (v.sign == collapse_sign::rare_topics_unreachable && lost_topics > 0) {
+        const topic_share& first = r.topics.front();
+        s += (v.towards > 0 ? " " : "; ") + std::to_string(lost_topics) + " of " + std::to_string(topics) +
+             (lost_topics == 1 ? " topics is" : " topics are") + " at less than half the reference's share: \"" +
+             first.words + "\" " + (lost_topics == 1 ? "" : "most clearly, ") + "from " +
+             fixed(100.0 * first.reference.value, 1) + " to " + fixed(100.0 * first.candidate.value, 1) +
+             " % of the passages.";
+      }
       v.sentence = std::move(s);
     }
     results.push_back(std::move(r));
@@ -703,6 +516,14 @@ class part_measures {
 
 }  // namespace TAILWATCH_ABI_NAMESPACE
 
+/// What the parts are made of, and what that means for the error bars.
+[[nodiscard]] constexpr std::string_view parts_text(const text_comparison& c) noexcept {
+  return c.whole_documents
+             ? "Parts are made of whole documents."
+             : "Too few documents to deal whole ones to parts: passages are dealt, and count as independent. "
+               "Two corpora of few long documents differ by more than the noise column says.";
+}
+
 /// What the words and phrases of a sign are, for the line above them.
 [[nodiscard]] constexpr std::string_view evidence_title(collapse_sign sign) noexcept {
   constexpr std::string_view titles[] = {
@@ -710,7 +531,7 @@ class part_measures {
       "phrases used more",
       "words expected three times or more that never occur, commonest first",
       "sentences written again and again",
-      "words of the reference passages that nothing comes near",
+      "topics written about less, by their words",
       "",
   };
   return titles[static_cast<std::size_t>(sign)];
@@ -725,8 +546,8 @@ class part_measures {
       return s.text + ": " + std::to_string(s.candidate_count) + " times, in the reference " +
              (s.reference_count == 0 ? "at most once" : std::to_string(s.reference_count));
     case collapse_sign::rare_topics_unreachable:
-      return s.text + ": " + std::to_string(s.candidate_count) + " of " + std::to_string(s.reference_count) +
-             " times in them";
+      return s.text + ": " + fixed(1e-4 * s.reference_rate, 1) + " -> " + fixed(1e-4 * s.candidate_rate, 1) +
+             " % of passages";
     default:
       return s.text + ": " + detail::per_million(s.reference_rate) + " -> " + detail::per_million(s.candidate_rate) +
              " per million";
