@@ -450,6 +450,9 @@ TEST_CASE("drift, bad input: cells", "[drift]") {
   for (const double floor : {-1e-4, 1.5, core::nan})
     must_throw("drift::population_stability_index", "floor",
                [&] { return drift::population_stability_index(good, other, {.floor = floor}); });
+  for (const double added : {-0.5, core::nan, core::infinity})
+    must_throw("drift::population_stability_index", "added",
+               [&] { return drift::population_stability_index(good, other, {.added = added}); });
   using drift::smoothing;
   for (const auto& [method, parameter] : std::vector<std::pair<smoothing, double>>{{smoothing::add_k, -1.0},
                                                                                    {smoothing::add_k, core::nan},

@@ -255,6 +255,24 @@ TEST_CASE("drift divergences: arrays, views and states of the same counts agree"
   CHECK_THROWS_AS(drift::kullback_leibler(p, summary::dense_counts(7)), std::invalid_argument);
 }
 
+TEST_CASE("drift population_stability_index: conventions for empty cells", "[drift]") {
+  const std::vector<std::int64_t> p{5, 3, 0, 0, 0}, q{0, 0, 4, 6, 0};
+  const auto by_definition = [&](const auto& share) {
+    double sum = 0.0;
+    for (std::size_t i = 0; i < p.size(); ++i) {
+      const double a = share(static_cast<double>(p[i]), 8.0), b = share(static_cast<double>(q[i]), 10.0);
+      sum += (a - b) * std::log(a / b);
+    }
+    return sum;
+  };
+  const auto raised = [](double floor) { return [floor](double c, double n) { return std::max(c / n, floor); }; };
+  const auto added = [](double k) { return [k](double c, double n) { return (c + k) / (n + 5.0 * k); }; };
+  for (const double floor : {1e-4, 1e-2, 2.2250738585072014e-308})
+    CHECK(close(drift::population_stability_index(p, q, {.floor = floor}).value, by_definition(raised(floor)), 1e-13));
+  for (const double k : {1e-6, 0.5, 1.0})
+    CHECK(close(drift::population_stability_index(p, q, {.added = k}).value, by_definition(added(k)), 1e-13));
+}
+
 TEST_CASE("drift divergences: a known side adds no variance", "[drift]") {
   const std::vector<std::int64_t> c{30, 50, 20}, large{300000000, 400000000, 300000000};
   const std::vector<double> known{0.3, 0.4, 0.3};
@@ -277,6 +295,7 @@ TEST_CASE("drift divergences: mean standard error matches the spread, shifted an
   check([](const auto& a, const auto& b) { return drift::chi_squared(a, b); });
   check([](const auto& a, const auto& b) { return drift::renyi(a, b); });
   check([](const auto& a, const auto& b) { return drift::population_stability_index(a, b); });
+  check([](const auto& a, const auto& b) { return drift::population_stability_index(a, b, {.added = 20.0}); });
   // At p = q the estimate is χ²-like, its deviation has a Monte-Carlo error of √((κ − 1)/4R), κ = 3 + 12/(K − 1) = 6.
   const double four_errors_at_null = 4.0 * std::sqrt(5.0 / (4.0 * replicates));
   const auto check_null = [&](auto estimator) {
