@@ -91,6 +91,29 @@ struct transport_parts {
   double variance = 0.0;
 };
 
+/// The power of two above a positive number, or one that has a reciprocal: dividing by it loses nothing.
+[[nodiscard]] inline double power_of_2_above(double x) noexcept {
+  int exponent = 0;
+  std::frexp(x, &exponent);
+  return std::ldexp(1.0, std::clamp(exponent, -1021, 1022));
+}
+
+/// v becomes its running sums from `start`; returns the last one. Eight stretches side by side: in one, every addition would wait
+/// for the one before.
+[[nodiscard]] inline double running_sums(double* v, std::size_t n, double start) noexcept {
+  constexpr std::size_t stretches = 8;
+  const std::size_t length = n / stretches;
+  double sum[stretches] = {};
+  for (std::size_t i = 0; i < length; ++i)
+    for (std::size_t s = 0; s < stretches; ++s) v[s * length + i] = sum[s] += v[s * length + i];
+  for (std::size_t s = 0; s < stretches; ++s) {
+    for (std::size_t i = 0; i < length; ++i) v[s * length + i] += start;
+    start += sum[s];
+  }
+  for (std::size_t i = stretches * length; i < n; ++i) v[i] = start += v[i];
+  return start;
+}
+
 /// Without weights. The potential of x changes by
 ///
 ///   φᵢ′ − φᵢ = ½ [c(xᵢ′, yⱼ) − c(xᵢ, yⱼ) + c(xᵢ′, yⱼ′) − c(xᵢ, yⱼ′)]
@@ -119,7 +142,7 @@ template <class X, class Y, class Cost>
         here[i] = cost(a1 - b1);
         potential_x[i] = 0.5 * ((cost(a1 - b0) - cost(a0 - b0)) + (here[i] - cost(a0 - b1)));
       }
-      for (std::size_t i = 0; i < size; ++i) potential_x[i] = phi += potential_x[i];
+      phi = running_sums(potential_x, size, phi);
       for (std::size_t i = 0; i < size; ++i) potential_y[i] = here[i] - potential_x[i];
       double part[8] = {};
       std::size_t i = 0;
@@ -164,10 +187,12 @@ template <class X, class Y, class Cost>
   const auto size_x = static_cast<double>(n), size_y = static_cast<double>(m);
   return {total.total() / (size_x * size_y), of_x.sum / (size_x * size_x) + of_y.sum / (size_y * size_y)};
 }
+/// @param unit  about the largest distance; for p = 1 and p = 2 a power of two
 template <class X, class Y>
 [[nodiscard]] transport_parts unweighted_transport(std::span<const X> x, std::span<const Y> y, double p, double unit) {
-  if (p == 1.0) return unweighted_transport(x, y, [unit](double d) { return std::abs(d) / unit; });
-  if (p == 2.0) return unweighted_transport(x, y, [unit](double d) { return (d / unit) * (d / unit); });
+  const double share = 1.0 / unit;
+  if (p == 1.0) return unweighted_transport(x, y, [share](double d) { return std::abs(d) * share; });
+  if (p == 2.0) return unweighted_transport(x, y, [share](double d) { return (d * share) * (d * share); });
   return unweighted_transport(x, y, [p, unit](double d) { return transport_cost(d / unit, p); });
 }
 
@@ -274,26 +299,28 @@ struct wasserstein_1d_fn {
   template <class X, class Y>
   [[nodiscard]] static estimate without_weights(std::span<const X> x, std::span<const Y> y, double p) {
     estimate result{core::nan, core::nan, x.size() + y.size()};
-    if (x.empty() || y.empty() || !detail::all_finite(x) || !detail::all_finite(y)) return result;
+    if (x.empty() || y.empty()) return result;
     simd::number_buffer<X> a(x.size()), scratch;
     simd::number_buffer<Y> b(y.size());
-    simd::radix_sort(x.data(), x.size(), a.data(), scratch);
+    bool finite = simd::radix_sort(x.data(), x.size(), a.data(), scratch);
     if constexpr (std::is_same_v<X, Y>) {
-      simd::radix_sort(y.data(), y.size(), b.data(), scratch);
+      finite = finite && simd::radix_sort(y.data(), y.size(), b.data(), scratch);
     } else {
       simd::number_buffer<Y> other;
-      simd::radix_sort(y.data(), y.size(), b.data(), other);
+      finite = finite && simd::radix_sort(y.data(), y.size(), b.data(), other);
     }
+    if (!finite) return result;
     return from_sorted(a.span(), b.span(), p);
   }
   template <class X, class Y>
   [[nodiscard]] static estimate from_sorted(std::span<const X> u, std::span<const Y> v, double p) {
     estimate result{core::nan, core::nan, u.size() + v.size()};
-    const double scale = std::max(std::abs(static_cast<double>(u.back()) - static_cast<double>(v.front())),
-                                  std::abs(static_cast<double>(v.back()) - static_cast<double>(u.front())));
-    if (!core::is_finite(scale)) return result;
+    const double largest = std::max(std::abs(static_cast<double>(u.back()) - static_cast<double>(v.front())),
+                                    std::abs(static_cast<double>(v.back()) - static_cast<double>(u.front())));
+    if (!core::is_finite(largest)) return result;
     result.value = 0.0;
-    if (scale == 0.0) return result;
+    if (largest == 0.0) return result;
+    const double scale = p == 1.0 || p == 2.0 ? detail::power_of_2_above(largest) : largest;
     return from_parts(detail::unweighted_transport(u, v, p, scale), scale, p, result.count);
   }
   [[nodiscard]] static estimate from_parts(const detail::transport_parts& parts, double scale, double p,

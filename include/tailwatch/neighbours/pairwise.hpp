@@ -22,7 +22,7 @@ using simd::pair_term;
 inline namespace TAILWATCH_ABI_NAMESPACE {
 namespace detail {
 
-inline constexpr std::size_t pair_rows = 8;          // points of x that share one read of a panel
+inline constexpr std::size_t pair_rows = 12;         // points of x that share one read of a panel
 inline constexpr std::size_t pair_coordinates = 64;  // 16 KiB of a panel; and what single precision adds up at a time
 inline constexpr std::size_t pair_panel_bytes = 1U << 18;
 
@@ -46,7 +46,7 @@ void visit_pairs(const basic_point_panels<Real>& x, std::size_t first, std::size
       for (std::size_t p = begin; p < end; ++p) {
         const std::size_t j = p * w;
         if (first_lane(block, j) >= w) continue;
-        std::fill(terms, terms + rows * w, Real(0));
+        if (stride == 0) std::fill(terms, terms + rows * w, Real(0));
         for (std::size_t c = 0; c < stride; c += pair_coordinates)
           simd::panel_terms<Term>(points.data(), rows, stride, y.panel(p), c, std::min(stride, c + pair_coordinates),
                                   terms);
@@ -72,9 +72,9 @@ void visit_pairs(const basic_point_panels<Real>& x, std::size_t first, std::size
 ///
 /// @param visit    visit(i, j, Real* v, begin, end): v[l] is the term of x_i and y_{j+l} for begin ≤ l < end; the other
 ///                 elements of the 32 are there to be overwritten. For one i the j come in ascending order. If it has a
-///                 member whole(i, rows, j, v), that one gets all 32 terms of up to 8 rows from i on, v [rows × 32], where
+///                 member whole(i, rows, j, v), that one gets all 32 terms of up to 12 rows from i on, v [rows × 32], where
 ///                 there are so many
-/// @complexity     O((last − first) m d) time, 18 KiB + 64 d bytes
+/// @complexity     O((last − first) m d) time, 6 KiB + 96 d bytes
 /// @pre            both have the same dimension
 template <pair_term Term, class Real, class Visit>
 void pairwise(const basic_point_panels<Real>& x, std::size_t first, std::size_t last, const basic_point_panels<Real>& y,

@@ -52,7 +52,11 @@ struct pair_tile {
       const b y[Vectors] = {b::load_unaligned(p + Vector * b::size)...};
       (rows[Row].template step<Vector...>(b(points[Row * stride + c]), y), ...);
     }
-    (rows[Row].template store<Vector...>(out + Row * panel_width), ...);
+    if (from == 0) {
+      (rows[Row].template store<Vector...>(out + Row * panel_width), ...);
+    } else {
+      (rows[Row].template add_to<Vector...>(out + Row * panel_width), ...);
+    }
   }
 
   struct row {
@@ -72,6 +76,10 @@ struct pair_tile {
     }
     template <std::size_t... Vector>
     TAILWATCH_DETAIL_INLINE void store(Real* out) const noexcept {
+      (sum[Vector].store_unaligned(out + Vector * b::size), ...);
+    }
+    template <std::size_t... Vector>
+    TAILWATCH_DETAIL_INLINE void add_to(Real* out) const noexcept {
       ((b::load_unaligned(out + Vector * b::size) + sum[Vector]).store_unaligned(out + Vector * b::size), ...);
     }
   };
@@ -93,8 +101,8 @@ TAILWATCH_DETAIL_INLINE void panel_rows(const Real* points, std::size_t stride, 
 #endif
 }  // namespace detail
 
-/// Adds the terms of coordinates [from, to) of `rows` points with the 32 points of a panel to out [rows × 32]. The term of
-/// (x, y) has the same bits as that of (y, x).
+/// Adds the terms of coordinates [from, to) of `rows` points with the 32 points of a panel to out [rows × 32]; from = 0 sets
+/// them. The term of (x, y) has the same bits as that of (y, x).
 /// @param points  [rows × stride], row-major
 /// @complexity    O(rows · (to − from)) steps of 32; at half of the peak of multiply-adds or better where the panel is in cache
 template <pair_term Term, class Arch = default_arch, std::floating_point Real>
@@ -108,15 +116,24 @@ inline void panel_terms(const Real* points, std::size_t rows, std::size_t stride
           const Real x = points[r * stride + c], y = panel[c * panel_width + l];
           sum += Term == pair_term::squared_distance ? (y - x) * (y - x) : x * y;
         }
-        out[r * panel_width + l] += sum;
+        Real& to_out = out[r * panel_width + l];
+        to_out = from == 0 ? sum : to_out + sum;
       }
   } else {
 #if TAILWATCH_DETAIL_HAS_XSIMD
-    constexpr bool narrow = detail::is_avx512<Arch> && sizeof(Real) == 4;  // two registers a panel: room for eight rows
     std::size_t r = 0;
-    if constexpr (narrow) {
-      for (; r + 8 <= rows; r += 8)
-        detail::panel_rows<Term, Arch, 8>(points + r * stride, stride, panel, from, to, out + r * panel_width);
+    if constexpr (detail::is_avx512<Arch>) {
+      constexpr std::size_t most =
+          sizeof(Real) == 4 ? 12 : 6;  // with two or four registers a panel: 24 of 32 registers are sums
+      if (rows % most == 0) {
+        for (; r < rows; r += most)
+          detail::panel_rows<Term, Arch, most>(points + r * stride, stride, panel, from, to, out + r * panel_width);
+        return;
+      }
+      if constexpr (sizeof(Real) == 4) {
+        for (; r + 8 <= rows; r += 8)
+          detail::panel_rows<Term, Arch, 8>(points + r * stride, stride, panel, from, to, out + r * panel_width);
+      }
     }
     for (; r + 4 <= rows; r += 4)
       detail::panel_rows<Term, Arch, 4>(points + r * stride, stride, panel, from, to, out + r * panel_width);
@@ -129,7 +146,8 @@ inline void panel_terms(const Real* points, std::size_t rows, std::size_t stride
 namespace detail {
 #if TAILWATCH_DETAIL_HAS_XSIMD
 
-/// e^(rate·v) for rate·v ≤ 0, one register at a time.
+/// e^(rate·v) for rate·v ≤ 0, of several registers in lockstep: what one of them waits for (some twenty operations, each after
+/// the other) the next ones fill. One after the other they took twice as long.
 template <class Real, class Arch>
 struct falling_exp;
 
@@ -140,17 +158,20 @@ struct falling_exp<float, Arch> {
   explicit falling_exp(double rate) noexcept : factor(static_cast<float>(rate * 1.4426950408889634)) {}
 
   // 2^y = 2^n 2^r by the interpolant of detail/exponent.hpp with its constant pinned to 1: e^0 is 1
-  TAILWATCH_DETAIL_INLINE b operator()(const b& v) const noexcept {
+  template <std::size_t... V>
+  TAILWATCH_DETAIL_INLINE void operator()(const float* from, b* e, std::index_sequence<V...>) const noexcept {
+    constexpr std::size_t n = sizeof...(V);
     const b magic(12582912.0F);
-    const b y = xsimd::max(v * factor, b(-126.0F));
-    const b z = opaque(y + magic);
-    const b r = y - opaque(z - magic);
-    b p = multiply_add(r, b(0x1.5f089p-10F), b(0x1.3d107p-7F));
-    p = multiply_add(p, r, b(0x1.c6af6cp-5F));
-    p = multiply_add(p, r, b(0x1.ebf906p-3F));
-    p = multiply_add(p, r, b(0x1.62e43p-1F));
-    p = multiply_add(p, r, b(1.0F));
-    return bits_as<float>(bits_as<std::int32_t>(p) + (bits_as<std::int32_t>(z) << 23));
+    b z[n], r[n], p[n];
+    ((r[V] = xsimd::max(b::load_unaligned(from + V * b::size) * factor, b(-126.0F))), ...);
+    ((z[V] = opaque(r[V] + magic)), ...);
+    ((r[V] -= opaque(z[V] - magic)), ...);
+    ((p[V] = multiply_add(r[V], b(0x1.5f089p-10F), b(0x1.3d107p-7F))), ...);
+    ((p[V] = multiply_add(p[V], r[V], b(0x1.c6af6cp-5F))), ...);
+    ((p[V] = multiply_add(p[V], r[V], b(0x1.ebf906p-3F))), ...);
+    ((p[V] = multiply_add(p[V], r[V], b(0x1.62e43p-1F))), ...);
+    ((p[V] = multiply_add(p[V], r[V], b(1.0F))), ...);
+    ((e[V] = bits_as<float>(bits_as<std::int32_t>(p[V]) + (bits_as<std::int32_t>(z[V]) << 23))), ...);
   }
 };
 
@@ -160,27 +181,47 @@ struct falling_exp<double, Arch> {
   b factor;
   explicit falling_exp(double rate) noexcept : factor(rate) {}
 
-  // e^y = 2^n e^r, |r| ≤ ln 2/2, by the series to r¹³ as in math/branchless_exp.hpp
-  TAILWATCH_DETAIL_INLINE b operator()(const b& v) const noexcept {
-    const b magic(0x1.8p52);
-    const b y = xsimd::max(v * factor, b(-708.0));
-    const b z = opaque(multiply_add(y, b(1.4426950408889634074), magic));
-    const b n = opaque(z - magic);
-    const b r = multiply_add(n, b(-0x1.a39ef35793c76p-33), multiply_add(n, b(-0x1.62e42feep-1), y));
-    b p = multiply_add(r, b(1.0 / 6227020800.0), b(1.0 / 479001600.0));
-    p = multiply_add(p, r, b(1.0 / 39916800.0));
-    p = multiply_add(p, r, b(1.0 / 3628800.0));
-    p = multiply_add(p, r, b(1.0 / 362880.0));
-    p = multiply_add(p, r, b(1.0 / 40320.0));
-    p = multiply_add(p, r, b(1.0 / 5040.0));
-    p = multiply_add(p, r, b(1.0 / 720.0));
-    p = multiply_add(p, r, b(1.0 / 120.0));
-    p = multiply_add(p, r, b(1.0 / 24.0));
-    p = multiply_add(p, r, b(1.0 / 6.0));
-    p = multiply_add(p, r, b(0.5));
-    p = multiply_add(p, r, b(1.0));
-    p = multiply_add(p, r, b(1.0));
-    return bits_as<double>(bits_as<std::uint64_t>(p) + (bits_as<std::uint64_t>(z) << 52));
+  template <std::size_t... V>
+  TAILWATCH_DETAIL_INLINE void operator()(const double* from, b* e, std::index_sequence<V...>) const noexcept {
+    constexpr std::size_t n = sizeof...(V);
+    b z[n], r[n], p[n];
+    ((r[V] = xsimd::max(b::load_unaligned(from + V * b::size) * factor, b(-708.0))), ...);
+    if constexpr (has_table_of_16<Arch>) {
+      // e^y = 2^(k/16) e^r, |r| ≤ ln 2/32: e^r − 1 = r S(r), S interpolated at Chebyshev nodes, 3e-17; the table holds 2^(j/16)
+      const b magic(0x1.8p52);
+      ((z[V] = opaque(multiply_add(r[V], b(0x1.71547652b82fep+4), magic))), ...);
+      ((p[V] = opaque(z[V] - magic)), ...);
+      ((r[V] = multiply_add(p[V], b(-0x1.62e42feep-5), r[V])), ...);
+      ((r[V] = multiply_add(p[V], b(-0x1.a39ef35793c76p-37), r[V])), ...);
+      ((p[V] = multiply_add(r[V], b(0x1.6c17bb51f236dp-10), b(0x1.11120af701debp-7))), ...);
+      ((p[V] = multiply_add(p[V], r[V], b(0x1.55555555194d2p-5))), ...);
+      ((p[V] = multiply_add(p[V], r[V], b(0x1.55555554dd44dp-3))), ...);
+      ((p[V] = multiply_add(p[V], r[V], b(0x1p-1))), ...);
+      ((p[V] = multiply_add(p[V], r[V], b(1.0))), ...);
+      ((r[V] = p[V] * r[V]), ...);
+      ((p[V] = sixteenth_power_of_2(z[V])), ...);
+      ((p[V] = multiply_add(p[V], r[V], p[V])), ...);
+      ((e[V] = bits_as<double>(bits_as<std::uint64_t>(p[V]) + ((bits_as<std::uint64_t>(z[V]) >> 4) << 52))), ...);
+    } else {
+      // e^y = 2^n e^r, |r| ≤ ln 2/2, e^r = 1 + r + r² T(r), T interpolated at Chebyshev nodes, 2e-17
+      const b magic(0x1.8p52);
+      ((z[V] = opaque(multiply_add(r[V], b(1.4426950408889634074), magic))), ...);
+      ((p[V] = opaque(z[V] - magic)), ...);
+      ((r[V] = multiply_add(p[V], b(-0x1.62e42feep-1), r[V])), ...);
+      ((r[V] = multiply_add(p[V], b(-0x1.a39ef35793c76p-33), r[V])), ...);
+      ((p[V] = multiply_add(r[V], b(0x1.af389ecfc4b9cp-26), b(0x1.28917c89a43a7p-22))), ...);
+      ((p[V] = multiply_add(p[V], r[V], b(0x1.71de0db2f6b19p-19))), ...);
+      ((p[V] = multiply_add(p[V], r[V], b(0x1.a019b9149a41cp-16))), ...);
+      ((p[V] = multiply_add(p[V], r[V], b(0x1.a01a01a7c2efep-13))), ...);
+      ((p[V] = multiply_add(p[V], r[V], b(0x1.6c16c17889ef1p-10))), ...);
+      ((p[V] = multiply_add(p[V], r[V], b(0x1.11111111109b5p-7))), ...);
+      ((p[V] = multiply_add(p[V], r[V], b(0x1.5555555553d68p-5))), ...);
+      ((p[V] = multiply_add(p[V], r[V], b(0x1.5555555555556p-3))), ...);
+      ((p[V] = multiply_add(p[V], r[V], b(0.5))), ...);
+      ((p[V] = multiply_add(p[V], r[V], b(1.0))), ...);
+      ((p[V] = multiply_add(p[V], r[V], b(1.0))), ...);
+      ((e[V] = bits_as<double>(bits_as<std::uint64_t>(p[V]) + (bits_as<std::uint64_t>(z[V]) << 52))), ...);
+    }
   }
 };
 
@@ -194,26 +235,64 @@ TAILWATCH_DETAIL_INLINE batch<double, Arch> widened_sum(const batch<float, Arch>
   return wide.first + wide.second;
 }
 
+/// Registers that are taken in lockstep: as many as fit beside what they need.
+template <class Arch>
+inline constexpr std::size_t exp_registers = is_avx512<Arch> ? 8 : 4;
+
+/// Adds the sum of a row's registers to its lanes.
+template <class Arch, class Real, std::size_t... Vector>
+TAILWATCH_DETAIL_INLINE void add_row(const batch<Real, Arch>* e, double* lanes,
+                                     std::index_sequence<Vector...>) noexcept {
+  using wide = batch<double, Arch>;
+  (wide::load_unaligned(lanes) + widened_sum((e[Vector] + ...))).store_unaligned(lanes);
+}
+
+/// Registers of one row or of several whole ones, from register `first` of the first row.
+template <std::size_t InRow, class Arch, class Real, std::size_t... Register, std::size_t... Row>
+TAILWATCH_DETAIL_INLINE void gaussian_registers(const falling_exp<Real, Arch>& exp, const Real* v, std::size_t first,
+                                                double* row_lanes, batch<Real, Arch>* column,
+                                                std::index_sequence<Register...> registers,
+                                                std::index_sequence<Row...>) noexcept {
+  using b = batch<Real, Arch>;
+  b e[sizeof...(Register)];
+  exp(v + first * b::size, e, registers);
+  ((column[first + Register % InRow] += e[Register]), ...);
+  (add_row(e + Row * InRow, row_lanes + Row * sums_per_row, std::make_index_sequence<InRow>{}), ...);
+}
+
 template <class Arch, class Real, std::size_t... Vector>
 TAILWATCH_DETAIL_INLINE void gaussian_sums_of(const Real* v, std::size_t rows, double rate, double* row_lanes,
                                               double* columns, std::index_sequence<Vector...>) noexcept {
   using b = batch<Real, Arch>;
-  using wide = batch<double, Arch>;
+  constexpr std::size_t all = sizeof...(Vector), most = exp_registers<Arch>;
+  constexpr std::size_t in_row = all < most ? all : most, together = most / in_row;  // registers of a row, and rows
   const falling_exp<Real, Arch> exp(rate);
-  b column[sizeof...(Vector)] = {};
-  for (std::size_t r = 0; r < rows; ++r) {
-    const Real* from = v + r * panel_width;
-    const b e[sizeof...(Vector)] = {exp(b::load_unaligned(from + Vector * b::size))...};
-    ((column[Vector] += e[Vector]), ...);
-    const b sum = (e[Vector] + ...);
-    double* to = row_lanes + r * sums_per_row;
-    (wide::load_unaligned(to) + widened_sum(sum)).store_unaligned(to);
-  }
+  b column[all] = {};
+  std::size_t r = 0;
+  for (; r + together <= rows; r += together)
+    for (std::size_t first = 0; first < all; first += in_row)
+      gaussian_registers<in_row>(exp, v + r * panel_width, first, row_lanes + r * sums_per_row, column,
+                                 std::make_index_sequence<together * in_row>{}, std::make_index_sequence<together>{});
+  for (; r < rows; ++r)
+    for (std::size_t first = 0; first < all; first += in_row)
+      gaussian_registers<in_row>(exp, v + r * panel_width, first, row_lanes + r * sums_per_row, column,
+                                 std::make_index_sequence<in_row>{}, std::make_index_sequence<1>{});
   alignas(64) Real total[panel_width];
   (column[Vector].store_unaligned(total + Vector * b::size), ...);
   double sums[panel_width];
   for (std::size_t l = 0; l < panel_width; ++l) sums[l] = columns[l] + static_cast<double>(total[l]);
   for (std::size_t l = 0; l < panel_width; ++l) columns[l] = sums[l];
+}
+
+template <class Arch, class Real, std::size_t... Vector>
+TAILWATCH_DETAIL_INLINE void scaled_exp_of(Real* v, const falling_exp<Real, Arch>& exp,
+                                           std::index_sequence<Vector...>) noexcept {
+  using b = batch<Real, Arch>;
+  b e[sizeof...(Vector)];
+  for (std::size_t l = 0; l < panel_width; l += sizeof...(Vector) * b::size) {
+    exp(v + l, e, std::index_sequence<Vector...>{});
+    (e[Vector].store_unaligned(v + l + Vector * b::size), ...);
+  }
 }
 
 #endif
@@ -312,9 +391,9 @@ inline void scaled_exp(Real* v, double rate) noexcept {
     for (std::size_t l = 0; l < panel_width; ++l) v[l] = static_cast<Real>(std::exp(rate * static_cast<double>(v[l])));
   } else {
 #if TAILWATCH_DETAIL_HAS_XSIMD
-    using b = batch<Real, Arch>;
-    const detail::falling_exp<Real, Arch> exp(rate);
-    for (std::size_t l = 0; l < panel_width; l += b::size) exp(b::load_unaligned(v + l)).store_unaligned(v + l);
+    constexpr std::size_t all = panel_width / batch<Real, Arch>::size, most = detail::exp_registers<Arch>;
+    constexpr std::size_t scaled_exp_registers = all < most ? all : most;
+    detail::scaled_exp_of(v, detail::falling_exp<Real, Arch>(rate), std::make_index_sequence<scaled_exp_registers>{});
 #endif
   }
 }

@@ -20,6 +20,7 @@
 #endif
 
 #include "tailwatch/config.hpp"
+#include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/core/views.hpp"
 
 /// Sorting of numbers by their digits.
@@ -36,6 +37,7 @@ namespace detail {
 
 inline constexpr unsigned radix_bits = 11;
 inline constexpr std::size_t radix_cells = std::size_t{1} << radix_bits;
+inline constexpr std::size_t radix_finite_end = radix_cells - 4;
 inline constexpr std::size_t radix_least = 768;  ///< below this many numbers a comparison sort wins
 
 template <class Real>
@@ -100,12 +102,21 @@ inline void order_ties(Real* x, std::size_t n, const Prefix& prefix) {
   }
 }
 
+/// Whether a number with a key from `least` to `greatest` is never NaN or infinite.
+template <std::floating_point Real>
+[[nodiscard]] inline bool keys_are_finite(radix_key<Real> least, radix_key<Real> greatest) noexcept {
+  return least >= ordered_key(std::numeric_limits<Real>::lowest()) &&
+         greatest <= ordered_key(std::numeric_limits<Real>::max());
+}
+
 /// @tparam Counter  holds n
+/// @return          no number is NaN or infinite
 template <class Counter, std::floating_point Real>
-inline void radix_passes(const Real* x, std::size_t n, Real* out, Real* scratch) {
+inline bool radix_passes(const Real* x, std::size_t n, Real* out, Real* scratch) {
   using key = radix_key<Real>;
   key least = 0;
   unsigned shift = 0;
+  bool finite = true;
   if constexpr (sizeof(Real) == 8) {
     least = std::numeric_limits<key>::max();
     key greatest = 0;
@@ -116,6 +127,7 @@ inline void radix_passes(const Real* x, std::size_t n, Real* out, Real* scratch)
     }
     const auto width = static_cast<unsigned>(std::bit_width(static_cast<key>(greatest - least)));
     shift = width > 3 * radix_bits ? width - 3 * radix_bits : 0;
+    finite = keys_are_finite<Real>(least, greatest);
   }
   constexpr std::size_t mask = radix_cells - 1;
   std::vector<Counter> cells(3 * radix_cells, Counter{0});  // of 32 bits: 24 KiB, which stay in the first-level cache
@@ -127,6 +139,9 @@ inline void radix_passes(const Real* x, std::size_t n, Real* out, Real* scratch)
     ++low[static_cast<std::size_t>(k) & mask];
     ++middle[static_cast<std::size_t>(k >> radix_bits) & mask];
     ++high[static_cast<std::size_t>(k >> (2 * radix_bits)) & mask];
+  }
+  if constexpr (sizeof(Real) == 4) {  // NaN and infinity have the first four and the last four of the leading digits
+    for (std::size_t l = 0; l < 4; ++l) finite = finite && high[l] == 0 && high[radix_finite_end + l] == 0;
   }
   for (Counter* c : {low, middle, high}) {
     Counter before = 0;
@@ -151,6 +166,7 @@ inline void radix_passes(const Real* x, std::size_t n, Real* out, Real* scratch)
         number_of_key<Real>(static_cast<key>(k + least));
   }
   if (shift > 0) order_ties(out, n, [&](Real v) { return static_cast<key>(ordered_key(v) - least) >> shift; });
+  return finite;
 }
 
 }  // namespace detail
@@ -166,11 +182,14 @@ class number_buffer {
   void resize(std::size_t n) {
     if (storage_ == nullptr || n > capacity_) {
       storage_.reset();  // before the new one: both need not be there at once
-      storage_.reset(static_cast<Real*>(::operator new(n * sizeof(Real), alignment_of(n))));
+      // Whole huge pages, or what is left of the last one comes in small ones. A fresh page costs about a microsecond in a
+      // virtual machine: half of the time of sorting what goes into it.
+      std::size_t bytes = n * sizeof(Real);
+      if (bytes >= huge_page) bytes = (bytes + huge_page - 1) / huge_page * huge_page;
+      storage_.reset(static_cast<Real*>(::operator new(bytes, alignment_of(n))));
       storage_.get_deleter().alignment = alignment_of(n);
 #if defined(MADV_HUGEPAGE)
-      // A fresh page costs about a microsecond in a virtual machine: half of the time of sorting what goes into it.
-      if (n * sizeof(Real) >= huge_page) madvise(storage_.get(), n * sizeof(Real), MADV_HUGEPAGE);
+      if (bytes >= huge_page) madvise(storage_.get(), bytes, MADV_HUGEPAGE);
 #endif
       capacity_ = n;
     }
@@ -199,23 +218,26 @@ class number_buffer {
 /// The n numbers at x in ascending order, −0 as 0. NaN is the caller's to keep out: it ends up somewhere.
 /// @param out      n numbers, not overlapping x
 /// @param scratch  working storage, made as large as needed and kept for the next call: n numbers
+/// @return         no number is NaN or infinite: what the sort has to look at anyway
 /// @complexity  O(n), measured 3.4 ns an element for f32 and 5.6 ns for f64 at 10⁶ (Zen 5); O(n log n) by comparisons below some
 ///              hundred numbers and, for f64, within groups that agree in the leading 33 bits of their range
 /// @see         H. H. Seward (1954), MIT Digital Computer Laboratory Report R-232
 template <std::floating_point Real>
-inline void radix_sort(const Real* x, std::size_t n, Real* out, number_buffer<Real>& scratch) {
+inline bool radix_sort(const Real* x, std::size_t n, Real* out, number_buffer<Real>& scratch) {
   static_assert(sizeof(Real) == 4 || sizeof(Real) == 8, "float or double");
   if (n < detail::radix_least) {
-    for (std::size_t i = 0; i < n; ++i) out[i] = x[i] + Real(0);
+    bool finite = true;
+    for (std::size_t i = 0; i < n; ++i) {
+      out[i] = x[i] + Real(0);
+      finite = finite && core::is_finite(x[i]);
+    }
     boost::sort::pdqsort_branchless(out, out + n);
-    return;
+    return finite;
   }
   scratch.resize(n);
-  if (n <= std::numeric_limits<std::uint32_t>::max()) {
-    detail::radix_passes<std::uint32_t>(x, n, out, scratch.data());
-  } else {
-    detail::radix_passes<std::uint64_t>(x, n, out, scratch.data());
-  }
+  if (n <= std::numeric_limits<std::uint32_t>::max())
+    return detail::radix_passes<std::uint32_t>(x, n, out, scratch.data());
+  return detail::radix_passes<std::uint64_t>(x, n, out, scratch.data());
 }
 
 /// The numbers of a range in ascending order.

@@ -167,6 +167,29 @@ TAILWATCH_DETAIL_INLINE batch<T, Arch> opaque(const batch<T, Arch>& x) noexcept 
 #endif
 }
 
+/// Whether there is a table of 16 doubles in two registers.
+template <class Arch>
+inline constexpr bool has_table_of_16 = TAILWATCH_DETAIL_X86_ASM&& is_avx512<Arch>;
+
+#if XSIMD_WITH_AVX512F && TAILWATCH_DETAIL_X86_ASM
+/// 2^(j/16), j the last four bits of z.
+template <class Arch>
+TAILWATCH_DETAIL_INLINE batch<double, Arch> sixteenth_power_of_2(const batch<double, Arch>& z) noexcept {
+  const __m512d low =
+      _mm512_setr_pd(0x1p+0, 0x1.0b5586cf9890fp+0, 0x1.172b83c7d517bp+0, 0x1.2387a6e756238p+0, 0x1.306fe0a31b715p+0,
+                     0x1.3dea64c123422p+0, 0x1.4bfdad5362a27p+0, 0x1.5ab07dd485429p+0);
+  const __m512d high =
+      _mm512_setr_pd(0x1.6a09e667f3bcdp+0, 0x1.7a11473eb0187p+0, 0x1.8ace5422aa0dbp+0, 0x1.9c49182a3f09p+0,
+                     0x1.ae89f995ad3adp+0, 0x1.c199bdd85529cp+0, 0x1.d5818dcfba487p+0, 0x1.ea4afa2a490dap+0);
+  return _mm512_permutex2var_pd(low, _mm512_castpd_si512(z), high);
+}
+#else
+template <class Arch>
+TAILWATCH_DETAIL_INLINE batch<double, Arch> sixteenth_power_of_2(const batch<double, Arch>& z) noexcept {
+  return z;  // has_table_of_16 says not to
+}
+#endif
+
 /// Same-width integers.
 template <class T>
 using int_of = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
