@@ -135,8 +135,8 @@ class packed_images {
 /// Keys dealt into parts by the high bits of their hashes, so that a part can be counted in a table that stays in the
 /// second-level cache: that is what a general hash map loses its time on.
 ///
-/// A part is a list of blocks, so that nothing need be known of its length beforehand: a pass that counts first took a fifth of the
-/// time, more than following the list does. `replay(take)` calls take(item) for each of the n items; `width` is how many high
+/// A part is a list of blocks, so that nothing need be known of its length beforehand: of 10⁷ keys of 48 bits a pass that counts first
+/// took 11 ms of 75, following the lists takes 4. `replay(take)` calls take(item) for each of the n items; `width` is how many high
 /// bits of a narrow hash may differ from 0.
 /// @memory  Form's size a key, and 2 KiB a part
 template <class Form>
@@ -311,7 +311,8 @@ class tally_table {
 };
 
 /// Which keys of a part come once, told from the others by two bits of a small table: only those that share their bits with
-/// another need be looked up. Of 10'000 different keys one in thirteen shares them.
+/// another need be looked up. Of 10'000 different keys one in thirteen shares them. As fast as a table of all keys in 4-byte slots, of
+/// which only keys of up to some 40 bits have room in one, and a third faster than one in 8-byte slots.
 class repeat_filter {
  public:
   /// For parts of so many keys, in runs of at most `longest`.
