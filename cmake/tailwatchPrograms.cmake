@@ -3,6 +3,7 @@
 # How our own tests, examples, tools and benchmarks are compiled. Nothing here reaches a user of the library.
 
 set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_CXX_SCAN_FOR_MODULES OFF)  # CMake 3.28 and later would read every unit of C++20 twice
 
 find_program(TAILWATCH_CCACHE ccache)
 mark_as_advanced(TAILWATCH_CCACHE)
