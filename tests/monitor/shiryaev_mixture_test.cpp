@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "tailwatch/monitor/shiryaev_mixture.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <span>
@@ -78,13 +79,34 @@ TEST_CASE("monitor: E M_t of the Shiryaev mixture is exactly 1 under the null", 
 TEST_CASE("monitor: the Shiryaev mixture stays finite far beyond the range of double", "[monitor]") {
   shiryaev_mixture state(0.4, collapse_direction::rises);
   for (int i = 0; i < 5000; ++i) state.update(1.0);
-  CHECK(close(state.log_value(), 5000 * std::log1p(0.8 * 1.5) + std::log(0.25 * 0.5 * 1.0) + std::log(1.0), 1e-3));
+  CHECK(close(state.log_value(), 5000 * std::log1p(0.95 * 1.5) + std::log(0.25 * 0.5 * 1.0) + std::log(1.0), 1e-3));
   const double top = state.log_maximum();
   for (int i = 0; i < 20000; ++i) state.update(0.0);  // all of it bet away again, one bet after the other
   CHECK(state.log_value() < 0.0);
   CHECK(state.log_value() > -25.0);
   CHECK(state.log_maximum() == top);
   CHECK(state.alarmed(1e-9));
+}
+
+TEST_CASE("monitor: the default bets keep 87 % of the growth of any bet between the first and the last", "[monitor]") {
+  // A shift of δ on a law of variance σ²: λ grows at λδ/m − λ²(σ² + δ²)/(2m²), best at λ* = δm/(σ² + δ²).
+  const auto strengths = tailwatch::monitor::default_strengths;
+  double worst = 1.0;
+  for (double best = strengths.front(); best <= 1.0; best *= 1.001) {
+    double most = 0.0;
+    for (const double bet : strengths) most = std::max(most, bet / best * (2.0 - bet / best));
+    worst = std::min(worst, most);
+  }
+  CHECK(worst > 0.85);
+  // The speed limit: at the map's end a fall and a rise grow by ln(1 + 0.95(1/m − 1)) an observation, and 1/4 of 1/2 of e is that bet's.
+  for (const double m : {0.3, 0.5, 0.7}) {
+    shiryaev_mixture rise(m, collapse_direction::rises);
+    int steps = 0;
+    for (; !rise.alarmed(0.05); ++steps) rise.update(1.0);
+    const double rate = std::log1p(0.95 * (1.0 / m - 1.0));
+    CHECK(steps * std::log(1.0 / m) >= std::log(20.0));  // no e-process at all is faster than 1/m an observation
+    CHECK(steps <= std::ceil(std::log(20.0 * 8.0) / rate));
+  }
 }
 
 TEST_CASE("monitor: a fall is a rise of 1 - x", "[monitor]") {

@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "tailwatch/core/archive.hpp"
@@ -21,7 +22,7 @@ class block_embeddings {
  public:
   explicit block_embeddings(std::size_t max_rows = 0) : max_rows_(max_rows) {}
 
-  /// @param x  row r at x + r·row_stride; rows that hold NaN or infinity are rejected and counted
+  /// @param x  row r at x + r·row_stride; rows that hold NaN, infinity or what no float holds are rejected and counted
   /// @return   false, and nothing changed, for another dimension than that of the rows held
   template <std::floating_point Real>
   [[nodiscard]] bool update(const Real* x, std::size_t rows, std::size_t dimension, std::size_t row_stride) {
@@ -34,7 +35,10 @@ class block_embeddings {
       ++offered_;
       if (size_ == max_rows_) continue;
       const Real* row = x + r * row_stride;
-      if (!std::all_of(row, row + dimension, [](Real v) { return core::is_finite(static_cast<double>(v)); })) {
+      if (!std::all_of(row, row + dimension, [](Real v) {
+            const auto d = static_cast<double>(v);
+            return core::is_finite(d) && std::abs(d) <= static_cast<double>(std::numeric_limits<float>::max());
+          })) {
         ++rejected_;
         continue;
       }

@@ -362,11 +362,16 @@ class collapse_monitor {
   }
 
   /// Ends a generation (a round of recursive training): intervals and recent means start again, what is left of a block
-  /// is forgotten, e-processes go on.
+  /// is forgotten, e-processes go on. From here on kinds allow for what resampling a generation of this many blocks moves a
+  /// tail mass by chance.
   void on_generation_end() noexcept {
     ++generation_;
     clear_gathered();
-    for (watched& s : signals_) s.recent.clear();
+    for (watched& s : signals_) {
+      s.recent.clear();
+      if (s.generation_blocks != 0) s.resampled += 1.0 / static_cast<double>(s.generation_blocks);
+      s.generation_blocks = 0;
+    }
     for (null_process& n : nulls_) {
       n.interval.reset(interval_alpha());
       n.detector.begin_epoch();
@@ -499,6 +504,8 @@ class collapse_monitor {
     block_measure measure = {};
     detail::reserved_vector<double, detail::on_copy::contents> warm_up = {};  ///< values of the baseline to be learned
     double tolerance = 0.0, relative_tolerance = 0.0;
+    std::uint64_t generation_blocks = 0;  ///< judged since the generation began
+    double resampled = 0.0;               ///< sum over the generations that ended of 1/their blocks
   };
   struct null_process {
     std::size_t signal;

@@ -109,7 +109,10 @@ inline void collapse_monitor::measure(block_source source) noexcept {
 
 inline void collapse_monitor::judge_block(std::uint64_t step, std::size_t block) noexcept {
   for (watched& s : signals_)
-    if (block < s.pending.size() && core::is_finite(s.pending[block].value)) s.recent.push(s.pending[block].value);
+    if (block < s.pending.size() && core::is_finite(s.pending[block].value)) {
+      s.recent.push(s.pending[block].value);
+      ++s.generation_blocks;
+    }
   for (null_process& n : nulls_) {
     const auto& pending = signals_[n.signal].pending;
     if (!n.null.usable() || block >= pending.size() || !core::is_finite(pending[block].value)) continue;
@@ -224,9 +227,13 @@ inline role_moves collapse_monitor::moves_against(std::string_view baseline, ale
     seen = n.signal;
     const watched& s = signals_[n.signal];
     if (s.role == signal_role::other || s.recent.size() == 0) continue;
-    const double block_error = n.block_deviation / std::sqrt(static_cast<double>(s.recent.size()));
-    const double z = (s.recent.mean().value - n.baseline_mean) / std::hypot(block_error, n.level_standard_error);
-    moves.add(s.role, z);
+    const auto in_standard_errors = [&](double variance) {  // of the level, in block variances
+      return (s.recent.mean().value - n.baseline_mean) /
+             std::hypot(n.block_deviation * std::sqrt(variance), n.level_standard_error);
+    };
+    const double recent = 1.0 / static_cast<double>(s.recent.size());
+    const double z = in_standard_errors(recent);
+    moves.add(s.role, z, walks_when_resampled(s.role) ? in_standard_errors(recent + s.resampled) : z);
     if (strongest == nullptr || std::abs(z) < options_.kinds.supporting) continue;
     signal_move move{s.name, s.role, z};
     for (std::size_t i = 0; i < strongest->move_count; ++i)
@@ -321,6 +328,8 @@ inline void collapse_monitor::save(core::output_archive& out) const {
     out.u64(s.warm_up.size());
     for (const double x : s.warm_up) out.f64(x);
     s.recent.save_fields(out);
+    out.u64(s.generation_blocks);
+    out.f64(s.resampled);
   }
   gathered_.save_fields(out);
   incoming_.save_fields(out);
@@ -364,6 +373,10 @@ inline void collapse_monitor::load(core::input_archive& in) {
     s.warm_up.clear();
     for (std::size_t i = 0; i < learned; ++i) s.warm_up.push_back(in.f64());
     s.recent.load_fields(in);
+    s.generation_blocks = in.u64();
+    s.resampled = in.f64();
+    if (!core::is_finite(s.resampled) || s.resampled < 0.0)
+      core::detail::archive_failure("a resampling error that no generations lead to");
   }
   loaded.gathered_.load_fields(in);
   loaded.incoming_.load_fields(in);
