@@ -20,6 +20,7 @@
 #include "tailwatch/provenance/likelihood.hpp"
 #include "tailwatch/provenance/log_rank.hpp"
 #include "tailwatch/provenance/platt.hpp"
+#include "tailwatch/provenance/token_score.hpp"
 #include "tailwatch/provenance/typicality_gap.hpp"
 
 namespace provenance = tailwatch::provenance;

@@ -6,7 +6,16 @@
 #include <vector>
 
 #include "support/catch.hpp"
-#include "tailwatch/recursion/theory.hpp"
+#include "tailwatch/recursion/accumulation_theory.hpp"
+#include "tailwatch/recursion/categorical_theory.hpp"
+#include "tailwatch/recursion/conventions.hpp"
+#include "tailwatch/recursion/gaussian_theory.hpp"
+#include "tailwatch/recursion/kernel_density_theory.hpp"
+#include "tailwatch/recursion/lineage_theory.hpp"
+#include "tailwatch/recursion/linear_theory.hpp"
+#include "tailwatch/recursion/mixing_theory.hpp"
+#include "tailwatch/recursion/power_law_theory.hpp"
+#include "tailwatch/recursion/sharpening_theory.hpp"
 
 namespace recursion = tailwatch::recursion;
 using recursion::linear_design;
