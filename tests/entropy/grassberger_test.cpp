@@ -44,6 +44,6 @@ TEST_CASE("entropy: the error of grassberger does not take parity for scatter", 
   const auto source = tailwatch::testing::categorical::zipf(20, 0.0);
   const auto s = tailwatch::testing::replicate(
       300, 27, [&](auto& random) { return tailwatch::entropy::grassberger(source.counts(2000, random)); });
-  CHECK(s.mean_error > 0.9 * s.deviation);
-  CHECK(s.mean_error < 1.3 * s.deviation);  // the plain jackknife: 11
+  INFO("deviation " << s.deviation << ", mean standard error " << s.mean_error);  // the plain jackknife: 11 times
+  CHECK(std::abs(s.discrepancy()) < 4.0);
 }

@@ -83,6 +83,35 @@ TEST_CASE("entropy: mutual information of bad and degenerate tables", "[entropy]
   CHECK_THROWS_AS(information(one_row, std::vector<int>{12}, std::vector<int>{3, 4}), std::invalid_argument);
 }
 
+TEST_CASE("entropy: the error of the mutual information matches at independence, Zipf and uniform", "[entropy]") {
+  for (const double exponent : {1.0, 0.0})
+    for (const bool miller_madow : {false, true}) {
+      std::vector<double> shares;
+      for (int i = 1; i <= 20; ++i)
+        for (int j = 1; j <= 15; ++j) shares.push_back(std::pow(static_cast<double>(i * j), -exponent));
+      const tailwatch::testing::categorical cells(shares);
+      const auto s = tailwatch::testing::replicate(400, 52, [&](auto& random) {
+        const auto counts = joint_counts(cells, 1000, random);
+        return miller_madow ? entropy::mutual_information(rows(counts, 20, 15), corrected)
+                            : entropy::mutual_information(rows(counts, 20, 15));
+      });
+      INFO((exponent > 0.0 ? "Zipf" : "uniform") << (miller_madow ? ", corrected" : "") << ": deviation " << s.deviation
+                                                 << ", standard error " << s.mean_error);
+      CHECK(std::abs(s.discrepancy()) < 4.0);
+    }
+}
+
+TEST_CASE("entropy: the jackknife of the mutual information is that of deleted pairs where these are rare in the table",
+          "[entropy]") {
+  // Large counts: second order vanishes, and both formulas are the delta method.
+  const std::vector<long long> table{4'000'000, 1'000'000, 500'000, 2'500'000};
+  const auto by_jackknife = entropy::mutual_information(rows(table, 2, 2));
+  const auto by_delta =
+      entropy::mutual_information(rows(table, 2, 2), {.error = entropy::mutual_information_error::delta_method});
+  CHECK(tailwatch::testing::close(by_jackknife.standard_error, by_delta.standard_error, 1e-5));
+  CHECK(by_jackknife.value == by_delta.value);
+}
+
 TEST_CASE("entropy: the error of the mutual information matches its scatter", "[entropy]") {
   std::vector<double> shares;
   for (int i = 0; i < 5; ++i)

@@ -29,6 +29,16 @@ TEST_CASE("entropy: plugin keeps its digits when one count is giant", "[entropy]
   CHECK(tailwatch::testing::close(e.value, 1e-12 * (1.0 - std::log(1e-12)), 1e-11));
 }
 
+TEST_CASE("entropy: plugin has the published error by option", "[entropy]") {
+  // 8, 4, 2, 2: H = 1.75 ln 2, Σ p ln²p = 3.75 ln²2, so √((3.75 − 1.75²)/16)·ln 2.
+  const std::vector<int> x{8, 4, 2, 2};
+  const auto published = tailwatch::entropy::plugin(x, {.error = tailwatch::entropy::plugin_error::delta_method});
+  CHECK(tailwatch::testing::close(published.standard_error, std::sqrt((3.75 - 3.0625) / 16.0) * std::log(2.0), 1e-14));
+  CHECK(published.value == tailwatch::entropy::plugin(x).value);
+  CHECK(published.standard_error != tailwatch::entropy::plugin(x).standard_error);
+  CHECK(std::isnan(tailwatch::entropy::plugin(std::vector<int>{1, 1}).standard_error));
+}
+
 TEST_CASE("entropy: the error of plugin matches its scatter", "[entropy]") {
   const auto source = tailwatch::testing::categorical::zipf(50, 1.0);
   const auto s = tailwatch::testing::replicate(

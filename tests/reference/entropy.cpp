@@ -88,7 +88,9 @@ std::size_t order_of(const reference_case& c) { return static_cast<std::size_t>(
 void add_entropy(dispatch_table& table) {
   table["entropy.plugin"] = of_counts(entropy::plugin);
   table["entropy.plugin_standard_error"] = [](const reference_case& c) {
-    return std::vector<double>{entropy::plugin(c.integers("counts"), {.unit = unit_of(c)}).standard_error};
+    return std::vector<double>{
+        entropy::plugin(c.integers("counts"), {.unit = unit_of(c), .error = entropy::plugin_error::delta_method})
+            .standard_error};
   };
   table["entropy.miller_madow"] = of_counts(entropy::miller_madow);
   table["entropy.grassberger"] = of_counts(entropy::grassberger);

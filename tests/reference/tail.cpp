@@ -134,7 +134,7 @@ void add_tail(dispatch_table& table) {
   };
   table["tail.l_moments"] = [](const reference_case& c) {
     const auto l = tail::l_moments(c.numbers("sample"));
-    return numbers{l.location, l.scale, l.skewness, l.kurtosis};
+    return numbers{l.location.value, l.scale.value, l.skewness.value, l.kurtosis.value};
   };
 
   table["tail.gpd_method_of_moments"] = [](const reference_case& c) {
@@ -209,8 +209,8 @@ void add_tail(dispatch_table& table) {
   };
 
   const auto zipf_of = [](const reference_case& c) {
-    return tail::zipf(c.integers("counts"),
-                      {.vocabulary_size = static_cast<std::uint64_t>(c.param("vocabulary_size"))});
+    return tail::zipf(c.integers("counts"), {.vocabulary_size = static_cast<std::uint64_t>(c.param("vocabulary_size")),
+                                             .error = tail::zipf_error::known_ranks});
   };
   table["tail.zipf_exponent_maximum_likelihood"] = [=](const reference_case& c) {
     return numbers{zipf_of(c).exponent.value};

@@ -80,7 +80,7 @@ TEST_CASE("tail: gev_fit moves and scales with the data", "[tail]") {
   CHECK(tailwatch::testing::close(b.location.value - 1e6, 1e-3 * a.location.value, 1e-5));
   const auto c = tailwatch::tail::gev_fit(x, {.method = tailwatch::tail::gev_method::l_moments});
   CHECK(std::abs(c.shape.value - a.shape.value) < 0.2);
-  CHECK(std::isnan(c.shape.standard_error));
+  CHECK(c.shape.standard_error > 0.5 * a.shape.standard_error);
 }
 
 TEST_CASE("tail: gev_fit where there is nothing to fit", "[tail]") {

@@ -28,7 +28,9 @@ TEST_CASE("tail: zipf of two types in closed form", "[tail]") {
   static_assert(tailwatch::core::estimator<tailwatch::tail::zipf_mandelbrot_fn>);
   const auto fit = tailwatch::tail::zipf(std::vector<int>{1, 0, 3});  // p₂/p₁ = 2^{−s} = 1/3
   CHECK(tailwatch::testing::close(fit.exponent.value, std::log(3.0) / std::log(2.0), 1e-13));
-  CHECK(tailwatch::testing::close(fit.exponent.standard_error, 1.0 / (std::log(2.0) * std::sqrt(4.0 * 3.0 / 16.0)),
+  const auto known =
+      tailwatch::tail::zipf(std::vector<int>{1, 0, 3}, {.error = tailwatch::tail::zipf_error::known_ranks});
+  CHECK(tailwatch::testing::close(known.exponent.standard_error, 1.0 / (std::log(2.0) * std::sqrt(4.0 * 3.0 / 16.0)),
                                   1e-13));
   CHECK(tailwatch::testing::close(fit.log_likelihood, 3.0 * std::log(0.75) + std::log(0.25), 1e-14));
   CHECK(fit.exponent.count == 4);
@@ -75,6 +77,34 @@ TEST_CASE("tail: the error of zipf matches its scatter where ranks are clear", "
   INFO("mean " << s.mean << ", deviation " << s.deviation << ", mean standard error " << s.mean_error);
   CHECK(std::abs(s.discrepancy()) < 4.0);
   CHECK(std::abs(s.mean - 1.2) < 0.005);
+}
+
+TEST_CASE("tail: the error of zipf matches its scatter where the sample ranks", "[tail]") {
+  for (const double exponent : {1.0, 0.0}) {
+    const auto source = tailwatch::testing::categorical::zipf(exponent > 0.0 ? 2000 : 50, exponent);
+    const auto s = tailwatch::testing::replicate(400, 51, [&](auto& random) {
+      return tailwatch::tail::zipf(source.counts(exponent > 0.0 ? 2000 : 1000, random)).exponent;
+    });
+    INFO((exponent > 0.0 ? "Zipf" : "equal")
+         << ": mean " << s.mean << ", deviation " << s.deviation << ", mean standard error " << s.mean_error);
+    CHECK(std::abs(s.discrepancy()) < 4.0);
+  }
+}
+
+TEST_CASE("tail: zipf has the published error by option", "[tail]") {
+  const std::vector<int> x{40, 20, 13, 10};
+  const auto known = tailwatch::tail::zipf(x, {.error = tailwatch::tail::zipf_error::known_ranks}).exponent;
+  double sum = 0.0, first = 0.0, second = 0.0;
+  for (int r = 1; r <= 4; ++r) {
+    const double l = std::log(r), p = std::exp(-known.value * l);
+    sum += p;
+    first += p * l;
+    second += p * l * l;
+  }
+  const double variance = second / sum - first / sum * (first / sum);
+  CHECK(tailwatch::testing::close(known.standard_error, 1.0 / std::sqrt(83.0 * variance), 1e-9));
+  CHECK(known.value == tailwatch::tail::zipf(x).exponent.value);
+  CHECK(std::isnan(tailwatch::tail::zipf(std::vector<int>(40, 7)).exponent.standard_error));
 }
 
 TEST_CASE("tail: the errors of zipf_mandelbrot match their scatter where ranks are clear", "[tail]") {

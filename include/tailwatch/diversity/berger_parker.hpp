@@ -18,7 +18,9 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   max p̂ᵢ
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         probability; standard error √(p̂(1 − p̂)/N), NaN where two counts share the maximum; NaN when N = 0
+/// @return         probability; standard error √(p̂(1 − p̂)/N), NaN where two counts share the maximum; NaN when N = 0. It is that of a leader
+///                 well ahead of the second; where many symbols are equally frequent the largest count scatters 2.4 to 3.8 times less, and no
+///                 error is known that holds for both
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           positive where several symbols are nearly as frequent
 /// @throws         std::invalid_argument for a negative or fractional count

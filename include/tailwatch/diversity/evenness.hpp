@@ -37,8 +37,9 @@ struct pielou_evenness_fn {
     if (!profile.defined() || profile.total() == 0) return {core::nan, core::nan, profile.total()};
     if (profile.types() < 2) return {core::nan, core::nan, profile.total()};
     const double h = math::renyi_entropy(profile.entries(), profile.total(), 1.0).value;
-    const auto of = [](double entropy, double types) { return types < 2.0 ? 0.0 : entropy / std::log(types); };
-    return {of(h, static_cast<double>(profile.types())), detail::entropy_and_types_error(profile, h, of),
+    const auto types = static_cast<double>(profile.types());
+    const double most = std::log(types);
+    return {h / most, detail::entropy_and_types_error(profile, 1.0 / most, -h / (types * most * most)),
             profile.total()};
   }
 };
@@ -66,11 +67,9 @@ struct heip_evenness_fn {
     if (!profile.defined() || profile.total() == 0) return {core::nan, core::nan, profile.total()};
     if (profile.types() < 2) return {core::nan, core::nan, profile.total()};
     const double h = math::renyi_entropy(profile.entries(), profile.total(), 1.0).value;
-    const auto of = [](double entropy, double types) {
-      return types < 2.0 ? 0.0 : std::expm1(entropy) / (types - 1.0);
-    };
-    return {of(h, static_cast<double>(profile.types())), detail::entropy_and_types_error(profile, h, of),
-            profile.total()};
+    const double others = static_cast<double>(profile.types()) - 1.0;
+    const double value = std::expm1(h) / others;
+    return {value, detail::entropy_and_types_error(profile, std::exp(h) / others, -value / others), profile.total()};
   }
 };
 inline constexpr heip_evenness_fn heip_evenness{};

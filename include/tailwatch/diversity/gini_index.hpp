@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -55,7 +56,8 @@ struct gini_index_fn {
     if (profile.total() < 4) return {sum / total, core::nan, profile.total()};
     // Without one observation of a symbol seen r times: the lowest of its tie steps down, and Σ (2i − n − 1)x by 2·below + 1 − n.
     const double weighted = sum * n;
-    std::vector<double> ranks;  // 2i − n − 1 of the lowest of each tie
+    std::vector<double>
+        ranks;  // 2i − n − 1 of the lowest of each tie; of a count that nobody has, as if one symbol had it
     double under = static_cast<double>(cells - profile.types());
     for (const auto& e : profile.entries()) {
       ranks.push_back(2.0 * under + 1.0 - n);
@@ -63,7 +65,7 @@ struct gini_index_fn {
     }
     const auto rank_of = [&](std::uint64_t r) {
       const auto at = std::ranges::lower_bound(profile.entries(), r, {}, &summary::frequency_profile::entry::count);
-      return ranks[static_cast<std::size_t>(at - profile.entries().begin())];
+      return at == profile.entries().end() ? n + 1.0 : ranks[static_cast<std::size_t>(at - profile.entries().begin())];
     };
     // Of the sample with f₁ and f₂ as given, a smaller number of cells, and `size` observations: where types drop out.
     const auto with = [&](double f1, double f2, double kinds, double size) {
@@ -90,7 +92,10 @@ struct gini_index_fn {
           if (r == 2)
             return with(f1, f2, n, total - 2.0) - 2.0 * with(f1 + 1.0, f2 - 1.0, n, total - 2.0) +
                    with(f1, f2 - 1.0, n - gone, total - 2.0);
-          return 2.0 * static_cast<double>(profile.f(r - 1)) / (n * (total - 2.0));
+          // 2 f_{r−1}/(n(N − 2)), f as the mean over half a standard deviation of a count: single ones are all steps
+          const auto reach = static_cast<std::uint64_t>(0.5 * std::sqrt(static_cast<double>(r)) + 1.0);
+          const std::uint64_t from = std::max(r, reach + 2) - 1 - reach, to = r + reach;  // [from, to)
+          return (rank_of(to) - rank_of(from)) / static_cast<double>(to - from) / (n * (total - 2.0));
         });
     return {sum / total, error, profile.total()};
   }

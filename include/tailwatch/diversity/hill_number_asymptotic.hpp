@@ -26,8 +26,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// For integer q ≥ 2 the sum is its unbiased estimate Σ n(n−1)…(n−q+1)/(N(N−1)…(N−q+1)); in between the unseen symbols enter by f₁ and f₂.
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         effective symbols; standard error by the delete-one jackknife, at q = 0 that of chao1: where symbols are unseen and
-///                 q < 1 it is above the scatter (1.1 to 1.3 times); NaN when N = 0 and where the estimated sum is not positive (order
+/// @return         effective symbols; standard error by the second-order jackknife, at q = 0 that of chao1; NaN when N = 0 and where the estimated sum is not positive (order
 ///                 above the largest count)
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           as chao1 a lower bound for q < 1, small for q ≥ 1, none of the sum for integer q ≥ 2

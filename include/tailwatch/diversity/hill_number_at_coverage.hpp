@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <string_view>
@@ -9,6 +10,8 @@
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/diversity/hill_number_at_size.hpp"
+#include "tailwatch/math/delete_one.hpp"
+#include "tailwatch/math/log_absent.hpp"
 #include "tailwatch/math/missing_mass_at_size.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
@@ -19,6 +22,55 @@ struct hill_number_at_coverage_options {
   double coverage = 0.95;  ///< in (0, 1)
   shannon_extrapolation extrapolation = shannon_extrapolation::chao2014;
 };
+
+namespace detail {
+
+/// Standard error of the number at the size m that has the coverage asked for: second-order jackknife of D + κ·(missing mass of m), κ the
+/// slope of the number in the coverage, so that the scatter of m is in it. NaN beyond N for orders other than 0, 1 (chao2014) and 2.
+[[nodiscard]] inline double error_at_coverage(const summary::frequency_profile& profile, double order,
+                                              shannon_extrapolation rule, std::uint64_t sample_size, double value,
+                                              double slope) {
+  const std::uint64_t total = profile.total();
+  if (total < 6 || sample_size < 2 || !core::is_finite(slope)) return core::nan;  // one observation, one type
+  const auto n = static_cast<double>(total);
+  const auto m = static_cast<double>(sample_size);
+  double error = core::nan;
+  const auto pairs = [](double population, double count) {
+    return count / population * ((count - 1.0) / (population - 1.0));
+  };
+  const double by_pairs = -value * value * (1.0 - 1.0 / m);
+  if (sample_size + 2 < total || (sample_size <= total && order != 0.0 && order != 1.0 && order != 2.0)) {
+    const double draws = std::min(m, n - 3.0);
+    const order_terms phi{order};
+    const double by_sum = order == 0.0 || order == 2.0 ? 1.0 : phi.slope(rarefied_sum(profile, draws, phi));
+    error = delete_one_of_sum(profile, [&](double population, double count) {
+      const double number = order == 0.0   ? -std::expm1(math::log_absent(population, count, draws))
+                            : order == 2.0 ? by_pairs * pairs(population, count)
+                                           : by_sum * expected_share_term(population, count, draws, phi);
+      return number + slope * math::missing_mass_term(population, count, draws);
+    });
+  } else {
+    const std::uint64_t f1 = profile.f(1), f2 = profile.f(2);
+    const auto missing = [&](std::uint64_t r) {
+      return slope * math::missing_mass_beyond_without(f1, f2, total, m, r);
+    };
+    if (order == 0.0)
+      error = extrapolated_types_error(profile, m, missing);
+    else if (order == 1.0 && rule == shannon_extrapolation::chao2014)
+      error = value * extrapolated_shannon_error(profile, m, [&](std::uint64_t r) { return missing(r) / value; });
+    else if (order == 2.0)
+      error = math::delete_one_standard_error(
+          profile.entries(), total,
+          [&](std::uint64_t r) {
+            const auto count = static_cast<double>(r);
+            return by_pairs * (pairs(n - 1.0, count - 1.0) - pairs(n - 1.0, count)) + missing(r);
+          },
+          [&](std::uint64_t) { return by_pairs * 2.0 / ((n - 2.0) * (n - 3.0)); });
+  }
+  return error > 0.0 ? error : core::nan;
+}
+
+}  // namespace detail
 
 struct covered_hill_number {
   estimate number;
@@ -34,9 +86,10 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   hill_number_at_size at m = min{m: C(m) ≥ coverage}, C as tail::coverage_at_size
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         effective symbols, m and its coverage; the standard error is NaN: m is estimated too, see hill_number_bands. NaN when
-///                 N < 2 and where no sample of less than 2⁵³ has that coverage. m above 2N is a guess
-/// @complexity     log₂ m evaluations of the coverage and one of hill_number_at_size
+/// @return         effective symbols, m and its coverage; standard error by the second-order jackknife, the scatter of m included, NaN for
+///                 N < 6, m = 1, and beyond N for orders other than 0, 1 (chao2014) and 2. NaN when N < 2 and where no sample of less than 2⁵³ has
+///                 that coverage. m above 2N is a guess
+/// @complexity     log₂ m evaluations of the coverage, three of the number and one of the error of hill_number_at_size
 /// @throws         std::invalid_argument unless order ≥ 0 is finite and 0 < coverage < 1, and for a negative or fractional count
 /// @see            A. Chao, L. Jost (2012), Ecology 93, 2533–2547
 /// @example        examples/diversity/richness.cpp
@@ -74,7 +127,13 @@ struct hill_number_at_coverage_fn {
     result.coverage = covered(high);
     result.number = hill_number_at_size(
         profile, {.order = options.order, .sample_size = high, .extrapolation = options.extrapolation});
-    result.number.standard_error = core::nan;
+    const auto step = static_cast<double>(std::max<std::uint64_t>(1, high / 1024));
+    const auto below = std::max(1.0, static_cast<double>(high) - step), above = static_cast<double>(high) + step;
+    const double slope = (detail::number_at_size(profile, options.order, above, options.extrapolation) -
+                          detail::number_at_size(profile, options.order, below, options.extrapolation)) /
+                         (covered(static_cast<std::uint64_t>(above)) - covered(static_cast<std::uint64_t>(below)));
+    result.number.standard_error =
+        detail::error_at_coverage(profile, options.order, options.extrapolation, high, result.number.value, slope);
     return result;
   }
 };

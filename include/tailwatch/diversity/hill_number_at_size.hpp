@@ -149,52 +149,50 @@ template <class Term>
       });
 }
 
-/// Standard error of the number of types in a larger sample: delta method for f₁, f₂ and the rest as cells of a multinomial of all
-/// types, Σ f_r d_r² − (Σ f_r d_r)²/Ŝ (Colwell et al. 2012).
-[[nodiscard]] inline double extrapolated_types_error(const summary::frequency_profile& profile, double m) {
+/// Jackknife of the number of types in a larger sample, and of what `more` adds to it without an observation of a symbol of r.
+template <class More>
+[[nodiscard]] double extrapolated_types_error(const summary::frequency_profile& profile, double m, const More& more) {
   const auto n = static_cast<double>(profile.total());
   const auto types = static_cast<double>(profile.types());
   const auto f1 = static_cast<double>(profile.f(1));
   const auto f2 = static_cast<double>(profile.f(2));
   if (f1 == 0.0) return core::nan;
-  const auto by = [&](double d1, double d2) {  // central difference along f₁ or f₂, of which S is a sum
-    return (types_at_size(types + d1 + d2, f1 + d1, f2 + d2, n, m) -
-            types_at_size(types - d1 - d2, f1 - d1, f2 - d2, n, m)) /
-           (2.0 * (d1 + d2));
+  const auto without = [&](double less, double kinds, double ones, double twos) {
+    return types_at_size(types - kinds, std::max(f1 - ones, 0.0), std::max(f2 - twos, 0.0), n - less, m);
   };
-  const double d1 = by(1e-4 * f1, 0.0);
-  const double d2 = f2 > 0.0 ? by(0.0, 1e-4 * f2) : 0.0;
-  const double all = chao1_of(types, f1, f2, n, chao1_variant::finite_sample).value;
-  const double rest = types - f1 - f2;
-  const double sum = d1 * f1 + d2 * f2 + rest;
-  return std::sqrt(d1 * d1 * f1 + d2 * d2 * f2 + rest - sum * sum / all);
+  return math::delete_one_standard_error(
+      profile.entries(), profile.total(),
+      [&](std::uint64_t r) {
+        return more(r) + (r == 1   ? without(1.0, 1.0, 1.0, 0.0)
+                          : r == 2 ? without(1.0, 0.0, -1.0, 1.0)
+                          : r == 3 ? without(1.0, 0.0, 0.0, -1.0)  // f₂ grows
+                                   : without(1.0, 0.0, 0.0, 0.0));
+      },
+      [](std::uint64_t) { return 0.0; });
 }
 
-/// Second-order jackknife of (N/m)H + (1 − N/m)H_CWJ.
-[[nodiscard]] inline double extrapolated_shannon_error(const summary::frequency_profile& profile, double m) {
+/// Second-order jackknife of (N/m)H + (1 − N/m)H_CWJ, and of `more` as above.
+template <class More>
+[[nodiscard]] double extrapolated_shannon_error(const summary::frequency_profile& profile, double m, const More& more) {
   if (profile.total() < 4) return core::nan;
   const auto n = static_cast<double>(profile.total());
-  const std::uint64_t f1 = profile.f(1), f2 = profile.f(2);
-  const auto of_sample = [&](const asymptotic_profile& of, double rest, std::uint64_t r, std::uint64_t gone) {
-    std::uint64_t ones = f1, twos = f2;
-    if (gone != 0) {
-      if (r == 1) --ones;
-      if (r == 2) --twos;
-      if (r == gone + 1) ++ones;
-      if (r == gone + 2) ++twos;
-    }
+  const auto of_sample = [&](const asymptotic_profile& of, const unseen_without& unseen, double rest, std::uint64_t r,
+                             std::uint64_t gone) {
     const auto observed = [&](std::uint64_t count) {
       const double share = static_cast<double>(count) / rest;
       return count == 0 ? 0.0 : -share * std::log(share);
     };
     return n / m * (observed(r - gone) - observed(r)) +
-           (m - n) / m * (of.term(r - gone) - of.term(r) + of.unseen(ones, twos));
+           (m - n) / m * (of.term(r - gone) - of.term(r) + unseen(r, gone));
   };
   const asymptotic_profile one(profile.total() - 1, 1.0), two(profile.total() - 2, 1.0);
+  const unseen_without unseen_one(one, profile.f(1), profile.f(2)), unseen_two(two, profile.f(1), profile.f(2));
   return math::delete_one_standard_error(
-      profile.entries(), profile.total(), [&](std::uint64_t r) { return of_sample(one, n - 1.0, r, 1); },
+      profile.entries(), profile.total(),
+      [&](std::uint64_t r) { return of_sample(one, unseen_one, n - 1.0, r, 1) + more(r); },
       [&](std::uint64_t r) {
-        return of_sample(two, n - 2.0, r, 0) - 2.0 * of_sample(two, n - 2.0, r, 1) + of_sample(two, n - 2.0, r, 2);
+        return of_sample(two, unseen_two, n - 2.0, r, 0) - 2.0 * of_sample(two, unseen_two, n - 2.0, r, 1) +
+               of_sample(two, unseen_two, n - 2.0, r, 2);
       });
 }
 
@@ -205,6 +203,7 @@ template <class Term>
   const auto m = static_cast<double>(options.sample_size);
   const double order = options.order;
   if (profile.total() < 3) return core::nan;
+  const auto none = [](std::uint64_t) { return 0.0; };
   double error = core::nan;
   if (order == 2.0) {
     error = value * value * (1.0 - 1.0 / m) * simpson_of(profile).unbiased_error;
@@ -223,9 +222,9 @@ template <class Term>
                 ? n * type_ratio_error(profile)
                 : value * math::renyi_jackknife_error(profile.entries(), profile.total(), order, std::log(value));
   } else if (order == 0.0) {
-    error = extrapolated_types_error(profile, m);
+    error = extrapolated_types_error(profile, m, none);
   } else if (order == 1.0 && options.extrapolation == shannon_extrapolation::chao2014) {
-    error = value * extrapolated_shannon_error(profile, m);
+    error = value * extrapolated_shannon_error(profile, m, none);
   }
   return error > 0.0 ? error : core::nan;
 }
@@ -244,9 +243,8 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///
 /// Compare two corpora of different length at one m; beyond 2N the numbers are guesses.
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         effective symbols; standard error by the delete-one jackknife for m < N, for q = 2 at any m and for q = 1 beyond N,
-///                 as hill_number at m = N, after Colwell et al. for q = 0 beyond N; NaN beyond N for other orders and inext3: see
-///                 hill_number_bands. NaN when N = 0
+/// @return         effective symbols; standard error by the second-order jackknife, as hill_number at m = N; NaN beyond N for orders other
+///                 than 0, 1 and 2 and for inext3: see hill_number_bands. NaN when N = 0
 /// @complexity     O(K) to build the profile; per distinct count O(min(m, nᵢ) ∧ 4096) for q = 0, O(1) for q = 2, else O(√m) typically
 /// @throws         std::invalid_argument unless order ≥ 0 is finite and sample_size ≥ 1, and for a negative or fractional count
 /// @see            A. Chao et al. (2014), Ecological Monographs 84, 45–67; R. K. Colwell et al. (2012), Journal of Plant Ecology 5,

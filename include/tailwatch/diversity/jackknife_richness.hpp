@@ -18,7 +18,8 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   S + ((N − 1)/N) f₁
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         types; standard error after Burnham and Overton, Σ aᵣ² f_r − Ŝ with aᵣ the weight of f_r; NaN when N = 0
+/// @return         types; standard error by the jackknife of Σ aᵣ f_r with rare types apart (Burnham and Overton's Σ aᵣ² f_r − Ŝ assumes that
+///                 Ŝ has no bias, and falls short where it has); NaN when N = 0
 /// @complexity     O(K) to build the profile, O(1) after it
 /// @throws         std::invalid_argument for a negative or fractional count
 /// @see            K. P. Burnham, W. S. Overton (1978), Biometrika 65, 625–633
@@ -35,11 +36,7 @@ struct jackknife1_fn {
     if (!profile.defined() || profile.total() == 0) return {core::nan, core::nan, profile.total()};
     const auto n = static_cast<double>(profile.total());
     const double value = static_cast<double>(profile.types()) + (n - 1.0) / n * static_cast<double>(profile.f(1));
-    return {value,
-            detail::richness_error(
-                profile, 1, value,
-                [n](const std::vector<double>& f, double above) { return f[0] + above + (n - 1.0) / n * f[0]; }),
-            profile.total()};
+    return {value, detail::error_of_weights(profile, {0.0, 1.0 + (n - 1.0) / n, 1.0}), profile.total()};
   }
 };
 inline constexpr jackknife1_fn jackknife1{};
@@ -70,11 +67,8 @@ struct jackknife2_fn {
                          (2.0 * n - 3.0) / n * static_cast<double>(profile.f(1)) -
                          (n - 2.0) / n * ((n - 2.0) / (n - 1.0)) * static_cast<double>(profile.f(2));
     return {value,
-            detail::richness_error(profile, 2, value,
-                                   [n](const std::vector<double>& f, double above) {
-                                     return f[0] + f[1] + above + (2.0 * n - 3.0) / n * f[0] -
-                                            (n - 2.0) / n * ((n - 2.0) / (n - 1.0)) * f[1];
-                                   }),
+            detail::error_of_weights(profile,
+                                     {0.0, 1.0 + (2.0 * n - 3.0) / n, 1.0 - (n - 2.0) / n * ((n - 2.0) / (n - 1.0))}),
             profile.total()};
   }
 };

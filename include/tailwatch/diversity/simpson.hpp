@@ -16,8 +16,9 @@ namespace tailwatch::diversity {
 namespace detail {
 /// Σ p̂² and what its error needs. The variance is that of the U-statistic U = Σ n(n − 1)/(N(N − 1)),
 /// 2[2(N − 2)ζ₁ + ζ₂]/(N(N − 1)), ζ₁ = Σ p³ − (Σ p²)², ζ₂ = Σ p² (1 − Σ p²).
-/// ζ₁ is taken from unbiased estimates of both sums, Z N²/((N − 1)(N − 2)) − U(1 − U)/(N − 2) with Z = Σ p̂(p̂ − Σ p̂²)², and not
-/// below 0: Z itself doubles the error of equal shares. ζ₂ = U(1 − U), from the plug-in where U = 0.
+/// ζ₁ is taken from unbiased estimates of both sums, Z N²/((N − 1)(N − 2)) − U(1 − U)/(N − 2) with Z = Σ p̂(p̂ − Σ p̂²)²: Z itself doubles
+/// the error of equal shares. ζ₂ = U(1 − U), from the plug-in where U = 0. The variance is not below 0.8 of what ζ₂ makes; ζ₁ cut
+/// off at 0 would leave it too large on average where shares are equal.
 struct simpson_sums {
   double dominance = 0.0;       ///< Σ p̂²
   double complement = 0.0;      ///< 1 − Σ p̂² = Σ p̂(1 − p̂), without cancellation
@@ -42,9 +43,9 @@ struct simpson_sums {
     first += static_cast<double>(f) * p * (p - s.dominance) * (p - s.dominance);
   }
   const double u = s.unbiased;
-  if (profile.total() > 2) first = std::max(0.0, n / (n - 1.0) * (n / (n - 2.0)) * first - u * (1.0 - u) / (n - 2.0));
+  if (profile.total() > 2) first = n / (n - 1.0) * (n / (n - 2.0)) * first - u * (1.0 - u) / (n - 2.0);
   const double second = u > 0.0 ? u * (1.0 - u) : s.dominance * s.complement;
-  s.unbiased_error = std::sqrt(2.0 * (2.0 * (n - 2.0) * first + second) / (n * (n - 1.0)));
+  s.unbiased_error = std::sqrt(std::max(2.0 * (2.0 * (n - 2.0) * first + second), 1.6 * second) / (n * (n - 1.0)));
   return s;
 }
 }  // namespace detail

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cmath>
+#include <cstdint>
 #include <string_view>
 
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/diversity/detail/word_profile.hpp"
+#include "tailwatch/math/delete_one.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
 namespace tailwatch::diversity {
@@ -14,13 +16,10 @@ namespace tailwatch::diversity {
 namespace detail {
 /// Standard error of V/N for independent tokens: see type_token_ratio.
 [[nodiscard]] inline double type_ratio_error(const summary::frequency_profile& profile) {
-  double variance = 0.0;
-  for (const auto& [r, f] : profile.entries())
-    variance += r % 2 == 1 ? static_cast<double>(f) : -static_cast<double>(f);
-  const auto n = static_cast<double>(profile.total());
-  const auto f1 = static_cast<double>(profile.f(1));
-  variance -= f1 / n * f1;
-  return variance > 0.0 ? std::sqrt(variance) / n : core::nan;
+  const double error = math::delete_one_standard_error(
+      profile.entries(), profile.total(), [](std::uint64_t r) { return r == 1 ? -1.0 : 0.0; },
+      [](std::uint64_t r) { return r == 2 ? -1.0 : 0.0; });
+  return error > 0.0 ? error / static_cast<double>(profile.total()) : core::nan;
 }
 }  // namespace detail
 
@@ -32,13 +31,13 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///
 /// Falls with the length of the text whatever its wealth of words: compare texts of one length only, or take mattr, mtld or hdd.
 /// @param source   token ids (an integer range, tokens(x), token_sequences), or counts(x), a counting state or a profile
-/// @return         types per token; standard error √(Σ_r (−1)^{r+1} f_r − f₁²/N)/N for independent tokens: the sum is the unbiased
-///                 estimate of Var V under Poisson sampling (new types expected in N further tokens), f₁²/N what a fixed N takes
-///                 off; NaN where that is not positive; NaN when N = 0
+/// @return         types per token; standard error for independent tokens by the jackknife with rare types apart (math::delete_one_standard_error): Var V
+///                 is the number of new types expected in N further tokens less f₁²/N. Good and Toulmin's Σ_r (−1)^{r+1} f_r is unbiased
+///                 for the former, and noise where most types are frequent; NaN where nothing was seen once or twice; NaN when N = 0
 /// @complexity     O(tokens), or O(K) from counts
 /// @throws         std::invalid_argument for a negative or fractional count
 /// @see            W. Johnson (1944), Psychological Monographs 56(2), 1–15; I. J. Good, G. H. Toulmin (1956), Biometrika
-///                 43, 45–63 (the sum)
+///                 43, 45–63
 /// @example        examples/diversity/lexical_diversity.cpp
 struct type_token_ratio_fn {
   static constexpr std::string_view name = "diversity.type_token_ratio";

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cmath>
+#include <cstdint>
 #include <string_view>
 
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/estimate.hpp"
+#include "tailwatch/math/delete_one.hpp"
 #include "tailwatch/math/digamma.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
@@ -22,7 +24,8 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   H = γ − ln 2 + 2 ln N − ψ(Δ)        Δ = N − S coincidences
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         nats (or `unit`); standard error ψ′(Δ)√Δ, Δ taken as Poisson; NaN without a coincidence (Δ = 0) or when N = 0
+/// @return         nats (or `unit`); standard error ψ′(Δ) times that of the number of symbols seen, by the jackknife with rare symbols apart; ψ′(Δ)√Δ
+///                 where all counts are 2; NaN where nothing was seen once or twice, without a coincidence (Δ = 0), and when N = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           meant for N ≪ alphabet; off by O(1) once S saturates
 /// @throws         std::invalid_argument for a negative or fractional count
@@ -43,7 +46,12 @@ struct ansb_fn {
     const double h = euler_minus_ln2 + 2.0 * std::log(static_cast<double>(profile.total())) -
                      math::digamma(static_cast<double>(coincidences));
     const auto delta = static_cast<double>(coincidences);
-    return core::in_unit({h, math::trigamma(delta) * std::sqrt(delta), profile.total()}, options.unit);
+    const double types = math::delete_one_standard_error(
+        profile.entries(), profile.total(), [](std::uint64_t r) { return r == 1 ? -1.0 : 0.0; },
+        [](std::uint64_t r) { return r == 2 ? -1.0 : 0.0; });
+    const double scatter = types > 0.0 ? types : profile.largest() == 2 ? std::sqrt(delta) : 0.0;
+    return core::in_unit({h, scatter > 0.0 ? math::trigamma(delta) * scatter : core::nan, profile.total()},
+                         options.unit);
   }
 };
 inline constexpr ansb_fn ansb{};

@@ -38,8 +38,8 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
 /// @return         nats (or `unit`), not clamped: slightly below 0 for one symbol; standard error by the second-order jackknife,
-///                 with what one observation adds averaged over odd and even counts: G's steps would else pass for ten times the
-///                 scatter they make, which is added as such; NaN when N = 0
+///                 with what one observation adds averaged over odd and even counts from 3 on: G's steps would else pass for ten times
+///                 the scatter they make, which is added as such; NaN when N = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           far below the plug-in's for N ≳ S; still under-estimates when most symbols are unseen
 /// @throws         std::invalid_argument for a negative or fractional count
@@ -60,13 +60,18 @@ struct grassberger_fn {
     double h = 0.0;
     for (const auto& [r, f] : profile.entries())
       h += static_cast<double>(f) * (static_cast<double>(r) / n) * (log_n - detail::grassberger_g(r));
-    // r G(r) − (r − 1)G(r − 1) is G(r) or G(r) + 2 by parity, G(r) + 1 over both: see @return.
+    // G(r) is ψ(r) and a part that alternates; n ψ(n) − (n − 1) ψ(n − 1) = ψ(n) + 1 for n > 1: see @return.
+    const auto parity = [](std::uint64_t r) { return detail::grassberger_parity(r); };
+    const bool rare = profile.f(1) + profile.f(2) > 0;
     const double error = math::delete_one_standard_error(
         profile.entries(), profile.total(),
-        [n](std::uint64_t r) { return (detail::grassberger_g(r) + (r > 1 ? 1.0 : 0.0)) / (n - 1.0); },
+        [&](std::uint64_t r) {
+          return (math::digamma(static_cast<double>(r)) + (r > 1 ? 1.0 : 0.0) +
+                  (rare ? math::parity_step(r, parity) : 0.0)) /
+                 (n - 1.0);
+        },
         [n](std::uint64_t r) { return math::second_difference_of_n_psi(r) / (n - 2.0); });
-    const double steps = math::parity_error(profile.entries(), profile.total(),
-                                            [&](std::uint64_t r) { return detail::grassberger_parity(r); });
+    const double steps = math::parity_error(profile.entries(), profile.total(), parity);
     return core::in_unit({h, std::hypot(error, steps), profile.total()}, options.unit);
   }
 };

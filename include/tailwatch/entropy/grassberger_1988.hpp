@@ -48,14 +48,18 @@ struct grassberger_1988_fn {
       const auto count = static_cast<double>(r);
       h += static_cast<double>(f) * (count / n) * (log_n - math::digamma(count) - sign(r) / (count + 1.0));
     }
-    // n ψ(n) − (n − 1) ψ(n − 1) = ψ(n) + 1 for n > 1; the alternating part averages out, as in grassberger.
+    // n ψ(n) − (n − 1) ψ(n − 1) = ψ(n) + 1 for n > 1; the alternating part as in grassberger.
+    const auto parity = [](std::uint64_t r) { return static_cast<double>(r) / (static_cast<double>(r) + 1.0); };
+    const bool rare = profile.f(1) + profile.f(2) > 0;
     const double error = math::delete_one_standard_error(
         profile.entries(), profile.total(),
-        [n](std::uint64_t r) { return (math::digamma(static_cast<double>(r)) + (r > 1 ? 1.0 : -0.5)) / (n - 1.0); },
+        [&](std::uint64_t r) {
+          return (math::digamma(static_cast<double>(r)) + (r > 1 ? 1.0 : 0.0) +
+                  (rare ? math::parity_step(r, parity) : 0.0)) /
+                 (n - 1.0);
+        },
         [n](std::uint64_t r) { return math::second_difference_of_n_psi(r) / (n - 2.0); });
-    const double steps = math::parity_error(profile.entries(), profile.total(), [&](std::uint64_t r) {
-      return static_cast<double>(r) / (static_cast<double>(r) + 1.0);
-    });
+    const double steps = math::parity_error(profile.entries(), profile.total(), parity);
     return core::in_unit({h, std::hypot(error, steps), profile.total()}, options.unit);
   }
 };

@@ -26,8 +26,13 @@ enum class mutual_information_correction {
   miller_madow  ///< each of the three entropies by Miller–Madow: + (S_x + S_y − S_xy − 1)/(2N)
 };
 
+/// Standard error of the mutual information of a table: the second-order jackknife, or the published first-order formula, which is √2 too
+/// large at independence.
+enum class mutual_information_error { jackknife, delta_method };
+
 struct mutual_information_options {
   mutual_information_correction correction = mutual_information_correction::none;
+  mutual_information_error error = mutual_information_error::jackknife;
   information_unit unit = information_unit::nats;
 };
 
@@ -42,9 +47,9 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///
 /// @param joint    rows(counts, r, c), the table row by row; or three counting sources: pairs, first of each pair, second of each
 /// @param options  correction; unit
-/// @return         nats (or `unit`) and N; standard error by the delta method, √(Σ p̂ (ln(p̂ᵢⱼ/(p̂ᵢ p̂ⱼ)) − I)²/N), about √2 too
-///                 large at independence, where the limit is χ² and not normal; from three sources NaN, because the terms need
-///                 the table. NaN when N = 0 or a count is not finite
+/// @return         nats (or `unit`) and N; standard error by the second-order jackknife, the correction included, NaN for N < 4, or by
+///                 the delta method, √(Σ p̂ (ln(p̂ᵢⱼ/(p̂ᵢ p̂ⱼ)) − I)²/N), about √2 too large at independence, where the limit is χ² and not
+///                 normal; from three sources NaN, because the terms need the table. NaN when N = 0 or a count is not finite
 /// @complexity     O(r·c), 8(r + c) bytes
 /// @bias           plug-in: (S_x − 1)(S_y − 1)/(2N) upwards at independence. miller_madow takes off the first order once every
 ///                 possible cell was seen, and too little before; it may be negative
@@ -79,18 +84,12 @@ struct mutual_information_fn {
       }
     }
     information /= t.total;
-    double variance = 0.0;
-    for (std::size_t i = 0; i < joint.size; ++i) {
-      for (std::size_t j = 0; j < joint.dimension; ++j) {
-        const auto count = static_cast<double>(joint[i][j]);
-        if (!(count > 0.0)) continue;
-        const double centred = std::log(count / (t.row[i] * (t.column[j] / t.total))) - information;
-        variance += count / t.total * (centred * centred);
-      }
-    }
+    const double error = options.error == mutual_information_error::jackknife
+                             ? jackknife_error(joint, t, options.correction)
+                             : delta_method_error(joint, t, information);
     if (options.correction == mutual_information_correction::miller_madow)
       information += (positive(t.row) + positive(t.column) - seen - 1.0) / (2.0 * t.total);
-    return core::in_unit({information, std::sqrt(variance / t.total), n}, options.unit);
+    return core::in_unit({information, error, n}, options.unit);
   }
 
   /// From states: the counts of the pairs, of their first and of their second members, such as bigrams and two unigram tables.
@@ -132,6 +131,64 @@ struct mutual_information_fn {
       return true;
     }
   };
+
+  template <class Count>
+  static double delta_method_error(const core::rows_view<Count>& joint, const table& t, double information) {
+    double variance = 0.0;
+    for (std::size_t i = 0; i < joint.size; ++i) {
+      for (std::size_t j = 0; j < joint.dimension; ++j) {
+        const auto count = static_cast<double>(joint[i][j]);
+        if (!(count > 0.0)) continue;
+        const double centred = std::log(count / (t.row[i] * (t.column[j] / t.total))) - information;
+        variance += count / t.total * (centred * centred);
+      }
+    }
+    return std::sqrt(variance / t.total);
+  }
+
+  /// √max(V₁ − V₂/2 + V₃/6 − …, 0.4 V₁) as math::delete_one_standard_error. Two pairs share a row, a column, both (a cell) or nothing: V₂ sums what
+  /// leaving out both does beyond leaving out each.
+  template <class Count>
+  static double jackknife_error(const core::rows_view<Count>& joint, const table& t,
+                                mutual_information_correction correction) {
+    if (t.total < 4.0) return core::nan;
+    const double jump =
+        correction == mutual_information_correction::miller_madow ? 0.5 : 0.0;  // of a count that comes to 0
+    // n ln n − (n − 1) ln(n − 1), less what the correction takes with the last one; and its step from n − 1
+    const auto step = [jump](double n) { return n > 1.0 ? std::log(n) - (n - 1.0) * std::log1p(-1.0 / n) : -jump; };
+    const auto bend = [&](double n) { return n < 2.0 ? 0.0 : n > 10000.0 ? 1.0 / n : step(n) - step(n - 1.0); };
+    std::vector<double> row_step, column_step, row_bend, column_bend;
+    double twice = 0.0;
+    const auto margin = [&](const std::vector<double>& counts, std::vector<double>& steps, std::vector<double>& bends) {
+      for (const double n : counts) {
+        steps.push_back(step(n));
+        bends.push_back(bend(n));
+        twice += (n * bends.back()) * ((n - 1.0) * bends.back());
+      }
+    };
+    margin(t.row, row_step, row_bend);
+    margin(t.column, column_step, column_bend);
+    double mean = 0.0, weight = 0.0, once = 0.0, thrice = 0.0;
+    for (std::size_t i = 0; i < joint.size; ++i) {
+      for (std::size_t j = 0; j < joint.dimension; ++j) {
+        const auto n = static_cast<double>(joint[i][j]);
+        if (!(n > 0.0)) continue;
+        const double delta = step(n) - row_step[i] - column_step[j] - mean;
+        weight += n;
+        mean += delta * (n / weight);
+        once += n * delta * (delta - delta * (n / weight));
+        const double a = row_bend[i], b = column_bend[j], both = bend(n) - a - b;
+        twice += n * (n - 1.0) * (both * both - a * a - b * b);
+        const double third = n < 3.0 || n > 10000.0 ? 0.0 : bend(n) - bend(n - 1.0);
+        thrice += n * third * ((n - 1.0) * third) * (n - 2.0);
+      }
+    }
+    once *= (t.total - 1.0) / t.total;
+    const double share = (t.total - 1.0) / (t.total - 2.0);
+    twice *= 0.5 * share * share;
+    if (twice > 0.0) twice *= twice / (twice + thrice / 6.0);
+    return std::sqrt(std::max(once - twice, 0.4 * once)) / (t.total - 1.0);
+  }
   /// expected·φ(count/expected): count ln(count/expected) − count + expected.
   static double excess_term(double count, double expected) noexcept {
     if (!(count > 0.0)) return expected;

@@ -12,13 +12,13 @@
 
 namespace tailwatch::entropy {
 
-/// Standard error of the plug-in entropy: the published first-order formula, or the second-order jackknife, which also holds where
-/// symbols are unseen and where shares are equal.
-enum class plugin_error { delta_method, jackknife };
+/// Standard error of the plug-in entropy: the second-order jackknife, which holds on all sources tried, or Basharin's first-order formula,
+/// which is too small where symbols are unseen and √2 too large where shares are equal.
+enum class plugin_error { jackknife, delta_method };
 
 struct plugin_options {
   information_unit unit = information_unit::nats;
-  plugin_error error = plugin_error::delta_method;
+  plugin_error error = plugin_error::jackknife;
 };
 
 inline namespace TAILWATCH_ABI_NAMESPACE {
@@ -29,9 +29,9 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile;
 ///                 or probabilities(x)
-/// @return         nats (or `unit`); standard error by the delta method, √(Σ p̂ (ln p̂ + H)² / N), the centred form, which
-///                 is 0 and not 1e-8 for equal counts; it falls short of the scatter while symbols are unseen and is √2 of it for
-///                 equal shares, where `error = plugin_error::jackknife` holds; NaN when N = 0 or a count is not finite
+/// @return         nats (or `unit`); standard error by the second-order jackknife, NaN for N < 3 (0.99 to 1.05 of the scatter on Zipf and
+///                 equal shares: docs/numerics.md), or by the delta method, √(Σ p̂ (ln p̂ + H)² / N), the published form, to compare
+///                 with others (0.78 to 1.4 of it); both are 0 for equal counts; NaN when N = 0 or a count is not finite
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           −(S − 1)/(2N) to first order: see miller_madow, chao_shen
 /// @throws         std::invalid_argument for a negative or fractional count

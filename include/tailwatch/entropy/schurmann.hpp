@@ -73,16 +73,18 @@ struct schurmann_fn {
       const auto count = static_cast<double>(r);
       h += static_cast<double>(f) * (count / n) * (psi_n - math::digamma(count) - signed_integral(r));
     }
-    // n ψ(n) − (n − 1) ψ(n − 1) = ψ(n) + 1 for n > 1; the alternating part averages out, as in grassberger.
+    // n ψ(n) − (n − 1) ψ(n − 1) = ψ(n) + 1 for n > 1; the alternating part as in grassberger.
+    const auto parity = [&](std::uint64_t r) { return static_cast<double>(r) * detail::schurmann_integral(r, upper); };
+    const bool rare = profile.f(1) + profile.f(2) > 0;
     const double error = math::delete_one_standard_error(
         profile.entries(), profile.total(),
         [&](std::uint64_t r) {
-          return (math::digamma(static_cast<double>(r)) + (r > 1 ? 1.0 : signed_integral(1))) / (n - 1.0);
+          return (math::digamma(static_cast<double>(r)) + (r > 1 ? 1.0 : 0.0) +
+                  (rare ? math::parity_step(r, parity) : 0.0)) /
+                 (n - 1.0);
         },
         [n](std::uint64_t r) { return math::second_difference_of_n_psi(r) / (n - 2.0); });
-    const double steps = math::parity_error(profile.entries(), profile.total(), [&](std::uint64_t r) {
-      return static_cast<double>(r) * detail::schurmann_integral(r, upper);
-    });
+    const double steps = math::parity_error(profile.entries(), profile.total(), parity);
     return core::in_unit({h, std::hypot(error, steps), profile.total()}, options.unit);
   }
 };

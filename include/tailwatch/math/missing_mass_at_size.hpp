@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +11,22 @@
 #include "tailwatch/math/unseen_share.hpp"
 
 namespace tailwatch::math {
+
+/// What one symbol seen `count` times adds to the mass that m < N observations would miss.
+[[nodiscard]] inline double missing_mass_term(double population, double count, double draws) noexcept {
+  return count > 0.0 ? count / population * std::exp(log_absent(population - 1.0, count - 1.0, draws)) : 0.0;
+}
+
+/// The mass that m ≥ N observations would miss, once one observation is taken away that made f₁ and f₂ move as told; to a factor near 1 that
+/// is the same for all of them.
+[[nodiscard]] inline double missing_mass_beyond_without(std::uint64_t f1, std::uint64_t f2, std::uint64_t total,
+                                                        double m, std::uint64_t count) noexcept {
+  const std::uint64_t ones = count == 1 ? (f1 > 0 ? f1 - 1 : 0) : count == 2 ? f1 + 1 : f1;
+  const std::uint64_t twos = count == 2 ? (f2 > 0 ? f2 - 1 : 0) : count == 3 ? f2 + 1 : f2;
+  const double beyond = std::max(0.0, m - static_cast<double>(total)) + 1.0;
+  return static_cast<double>(ones) / (static_cast<double>(total) - 1.0) *
+         std::pow(1.0 - singleton_share(ones, twos, total - 1), beyond);
+}
 
 /// Mass that a sample of m observations of the same source would miss: one minus the coverage of Chao and Jost (2012).
 ///
@@ -26,7 +43,7 @@ template <class Entry>
     double missing = 0.0;
     for (const auto& e : entries) {
       const auto count = static_cast<double>(e.count);
-      missing += static_cast<double>(e.multiplicity) * (count / n) * std::exp(log_absent(n - 1.0, count - 1.0, m));
+      missing += static_cast<double>(e.multiplicity) * missing_mass_term(n, count, m);
     }
     return missing;
   }

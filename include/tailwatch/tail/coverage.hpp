@@ -132,8 +132,8 @@ struct coverage_at_size_options {
 ///
 /// Compare two corpora at equal coverage, not at equal size.
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         probability; standard error by the second-order jackknife or by the delta method on the f_r, whichever is smaller, for
-///                 m < N − 2, from there by the delta method on f₁ and f₂; NaN for N < 4 and where it is 0; NaN when N < 2
+/// @return         probability; standard error by the second-order jackknife, for m ≥ N − 2 as a function of f₁ and f₂; NaN for N < 4 and where it
+///                 is 0; NaN when N < 2
 /// @complexity     O(K) to build the profile; O(min(m, nᵢ) ∧ 4096) per distinct count for m < N
 /// @throws         std::invalid_argument for sample_size = 0, and for a negative or fractional count
 /// @see            A. Chao, L. Jost (2012), Ecology 93, 2533–2547
@@ -160,15 +160,9 @@ struct coverage_at_size_fn {
     if (total < 4) return core::nan;
     const auto n = static_cast<double>(total);
     const auto m = static_cast<double>(sample_size);
-    const auto f1 = static_cast<double>(profile.f(1));
-    const auto f2 = static_cast<double>(profile.f(2));
-    const double all = static_cast<double>(profile.types()) +
-                       (n - 1.0) / n * (f2 > 0.0 ? f1 * f1 / (2.0 * f2) : f1 * (f1 - 1.0) / 2.0);
     double e = core::nan;
     if (sample_size + 2 < total) {
-      const auto term = [&](double population, double count) {  // of one symbol to the missing mass
-        return count > 0.0 ? count / population * std::exp(math::log_absent(population - 1.0, count - 1.0, m)) : 0.0;
-      };
+      const auto term = [&](double population, double count) { return math::missing_mass_term(population, count, m); };
       e = math::delete_one_standard_error(
           profile.entries(), total,
           [&](std::uint64_t r) {
@@ -179,29 +173,11 @@ struct coverage_at_size_fn {
             const auto count = static_cast<double>(r);
             return term(n - 2.0, count) - 2.0 * term(n - 2.0, count - 1.0) + term(n - 2.0, count - 2.0);
           });
-      // Where rare symbols decide, the jackknife is too large and this is not, a sum over symbols drawn with their shares from a wider
-      // population: Σ f φ² − (Σ f φ)²/Ŝ. Where frequent ones do it is the other way round; neither is too small.
-      double squares = 0.0, sum = 0.0;
-      for (const auto& [r, f] : profile.entries()) {
-        const double of = term(n, static_cast<double>(r));
-        squares += static_cast<double>(f) * of * of;
-        sum += static_cast<double>(f) * of;
-      }
-      const double variance = squares - sum * sum / all;
-      if (variance > 0.0) e = std::min(e, std::sqrt(variance));
-    } else {  // of f₁ and f₂ alone: delta method for f_r as cells of a multinomial of all types, as diversity::hill_number_at_size
-      if (f1 == 0.0) return core::nan;
-      const double beyond = std::max(0.0, m - n) + 1.0;
-      const auto missing = [&](double ones, double twos) {
-        const double a =
-            twos > 0.0 ? 2.0 * twos / ((n - 1.0) * ones + 2.0 * twos) : 2.0 / ((n - 1.0) * (ones - 1.0) + 2.0);
-        return ones / n * std::pow(1.0 - a, beyond);
-      };
-      const double d1 = (missing(f1 * (1.0 + 1e-5), f2) - missing(f1 * (1.0 - 1e-5), f2)) / (2e-5 * f1);
-      const double d2 =
-          f2 > 0.0 ? (missing(f1, f2 * (1.0 + 1e-5)) - missing(f1, f2 * (1.0 - 1e-5))) / (2e-5 * f2) : 0.0;
-      const double sum = d1 * f1 + d2 * f2;
-      e = std::sqrt(d1 * d1 * f1 + d2 * d2 * f2 - sum * sum / all);
+    } else {  // of f₁ and f₂ alone
+      e = math::delete_one_standard_error(
+          profile.entries(), total,
+          [&](std::uint64_t r) { return math::missing_mass_beyond_without(profile.f(1), profile.f(2), total, m, r); },
+          [](std::uint64_t) { return 0.0; });
     }
     return e > 0.0 ? e : core::nan;
   }

@@ -45,8 +45,8 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///                        σ = l₂h/((1 − 2^{−h})Γ(1 + h)), μ = l₁ − σ(1 − Γ(1 + h))/h
 ///
 /// @param sample   block maxima, a floating range or sample(x)
-/// @return         μ, σ, ξ; standard errors from the inverse of the observed information (maximum likelihood with ξ > −1/2), else
-///                 NaN; all NaN where n < 4, the maxima are equal, one is NaN or infinite, or the likelihood has no interior
+/// @return         μ, σ, ξ; standard errors from the inverse of the observed information (maximum likelihood with ξ > −1/2, else
+///                 NaN) or by the jackknife (L-moments, n ≥ 6); all NaN where n < 4, the maxima are equal, one is NaN or infinite, or the likelihood has no interior
 ///                 maximum (it is unbounded at ξ < −1, at the edge of the domain)
 /// @complexity     O(n log n) and about 20 passes over the data
 /// @bias           L-moments: the polynomial in c is off by less than 9e-4 in ξ for −1/2 < t₃ < 1/2, and is the better estimate for
@@ -67,34 +67,53 @@ struct gev_fit_fn {
     result.location.count = result.scale.count = result.shape.count = n;
     for (auto& row : result.covariance) row.fill(core::nan);
     const l_moments_result moments = l_moments(sample);
-    if (core::is_nan(moments.skewness)) return result;
-    const detail::gev_parameters start = detail::gev_from_l_moments(moments.location, moments.scale, moments.skewness);
+    const double location = moments.location.value, spread = moments.scale.value;
+    if (core::is_nan(moments.skewness.value)) return result;
+    const detail::gev_parameters start = detail::gev_from_l_moments(location, spread, moments.skewness.value);
     if (options.method == gev_method::l_moments) {
       result.location.value = start.location;
       result.scale.value = start.scale;
       result.shape.value = start.shape;
+      if (n < 6) return result;
+      const auto x = detail::largest(sample, n);
+      const double middle = x[n / 2];
+      std::vector<std::array<double, 3>> without;
+      for (const auto& l : detail::l_moments_without_one(x, middle)) {
+        const auto fit = detail::gev_from_l_moments(l[0], l[1], l[2]);
+        without.push_back({fit.location, fit.scale, fit.shape});
+      }
+      set_covariance(result, detail::jackknife_covariance<3>(without));
       return result;
     }
     // Of the standardised maxima, so that no variable has a unit.
     std::vector<double> x(n);
-    for (std::size_t i = 0; i < n; ++i)
-      x[i] = (static_cast<double>(core::as_span(sample)[i]) - moments.location) / moments.scale;
-    const auto best = detail::gev_maximise(
-        x, {(start.location - moments.location) / moments.scale, start.scale / moments.scale, start.shape});
+    for (std::size_t i = 0; i < n; ++i) x[i] = (static_cast<double>(core::as_span(sample)[i]) - location) / spread;
+    const auto best =
+        detail::gev_maximise(x, {(start.location - location) / spread, start.scale / spread, start.shape});
     if (!best.found) return result;
-    const double scale = moments.scale * std::exp(best.point[1]);
-    const std::array<double, 3> by{moments.scale, scale, 1.0};
-    result.location.value = moments.location + moments.scale * best.point[0];
+    const double scale = spread * std::exp(best.point[1]);
+    const std::array<double, 3> by{spread, scale, 1.0};
+    result.location.value = location + spread * best.point[0];
     result.scale.value = scale;
     result.shape.value = best.point[2];
-    result.log_likelihood = best.value - static_cast<double>(n) * std::log(moments.scale);
+    result.log_likelihood = best.value - static_cast<double>(n) * std::log(spread);
     if (!(best.point[2] > -0.5)) return result;
+    auto covariance = best.covariance;
     for (std::size_t i = 0; i < 3; ++i)
-      for (std::size_t j = 0; j < 3; ++j) result.covariance[i][j] = best.covariance[i][j] * by[i] * by[j];
-    result.location.standard_error = std::sqrt(result.covariance[0][0]);
-    result.scale.standard_error = std::sqrt(result.covariance[1][1]);
-    result.shape.standard_error = std::sqrt(result.covariance[2][2]);
+      for (std::size_t j = 0; j < 3; ++j) covariance[i][j] *= by[i] * by[j];
+    set_covariance(result, covariance);
     return result;
+  }
+
+ private:
+  static void set_covariance(gev_result& result, const std::array<std::array<double, 3>, 3>& covariance) {
+    for (const auto& row : covariance)
+      for (const double c : row)
+        if (!core::is_finite(c)) return;
+    result.covariance = covariance;
+    result.location.standard_error = std::sqrt(covariance[0][0]);
+    result.scale.standard_error = std::sqrt(covariance[1][1]);
+    result.shape.standard_error = std::sqrt(covariance[2][2]);
   }
 };
 inline constexpr gev_fit_fn gev_fit{};

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -14,11 +15,69 @@
 namespace tailwatch::tail {
 
 struct l_moments_result {
-  double location = core::nan;  ///< l₁, the mean
-  double scale = core::nan;     ///< l₂
-  double skewness = core::nan;  ///< t₃ = l₃/l₂
-  double kurtosis = core::nan;  ///< t₄ = l₄/l₂
+  estimate location;  ///< l₁, the mean
+  estimate scale;     ///< l₂
+  estimate skewness;  ///< t₃ = l₃/l₂
+  estimate kurtosis;  ///< t₄ = l₄/l₂
 };
+
+namespace detail {
+
+/// l₁, l₂, t₃, t₄ from b₀ … b₃.
+[[nodiscard]] inline std::array<double, 4> l_moments_of(const std::array<double, 4>& b) noexcept {
+  const double l2 = 2.0 * b[1] - b[0];
+  return {b[0], l2, (6.0 * b[2] - 6.0 * b[1] + b[0]) / l2, (20.0 * b[3] - 30.0 * b[2] + 12.0 * b[1] - b[0]) / l2};
+}
+
+/// C(below, r)/C(n − 1, r)/n for r = 0 … 3: the weight in b_r of an observation above `below` others of n.
+[[nodiscard]] inline std::array<double, 4> l_moment_weights(double below, double n) noexcept {
+  std::array<double, 4> w{1.0 / n, 0.0, 0.0, 0.0};
+  for (std::size_t r = 1; r < 4; ++r) {
+    const auto less = static_cast<double>(r) - 1.0;
+    w[r] = w[r - 1] * ((below - less) / (n - 1.0 - less));
+  }
+  return w;
+}
+
+/// L-moments of the n samples without one observation each, l₁ about `middle`, in O(n): those below keep their rank, those above lose one.
+/// @param x  descending, n ≥ 5
+[[nodiscard]] inline std::vector<std::array<double, 4>> l_moments_without_one(std::span<const double> x,
+                                                                              double middle) {
+  const std::size_t n = x.size();
+  const double rest = static_cast<double>(n) - 1.0;
+  std::vector<std::array<double, 4>> without(n);
+  std::array<double, 4> sum{};
+  for (std::size_t i = n; i-- > 0;) {  // upwards: those below
+    without[i] = sum;
+    const auto w = l_moment_weights(static_cast<double>(n - 1 - i), rest);
+    for (std::size_t r = 0; r < 4; ++r) sum[r] += w[r] * (x[i] - middle);
+  }
+  sum = {};
+  for (std::size_t i = 0; i < n; ++i) {  // downwards: those above
+    for (std::size_t r = 0; r < 4; ++r) without[i][r] += sum[r];
+    const auto w = l_moment_weights(static_cast<double>(n) - 2.0 - static_cast<double>(i), rest);
+    for (std::size_t r = 0; r < 4; ++r) sum[r] += w[r] * (x[i] - middle);
+    without[i] = l_moments_of(without[i]);
+  }
+  return without;
+}
+
+/// Jackknife covariance (n − 1)/n Σ (θ₋ᵢ − θ̄)(θ₋ᵢ − θ̄)ᵀ of vectors without one observation each.
+template <std::size_t Size>
+[[nodiscard]] std::array<std::array<double, Size>, Size> jackknife_covariance(
+    std::span<const std::array<double, Size>> without) {
+  const auto n = static_cast<double>(without.size());
+  std::array<double, Size> mean{};
+  for (const auto& v : without)
+    for (std::size_t i = 0; i < Size; ++i) mean[i] += v[i] / n;
+  std::array<std::array<double, Size>, Size> covariance{};
+  for (const auto& v : without)
+    for (std::size_t i = 0; i < Size; ++i)
+      for (std::size_t j = 0; j < Size; ++j) covariance[i][j] += (n - 1.0) / n * ((v[i] - mean[i]) * (v[j] - mean[j]));
+  return covariance;
+}
+
+}  // namespace detail
 
 inline namespace TAILWATCH_ABI_NAMESPACE {
 
@@ -28,7 +87,8 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   t₄ = (20b₃ − 30b₂ + 12b₁ − b₀)/l₂
 ///
 /// @param sample   observations, a floating range or sample(x); not modified, copied once
-/// @return         NaN where n < 4, the values are equal (t₃ and t₄), or an observation is NaN or infinite
+/// @return         standard errors by the jackknife, NaN for n < 6; NaN where n < 4, the values are equal (t₃ and t₄), or an observation is
+///                 NaN or infinite
 /// @complexity     O(n log n)
 /// @see            J. R. M. Hosking (1990), Journal of the Royal Statistical Society B 52, 105–124
 /// @example        examples/tail/heavy_tail.cpp
@@ -41,28 +101,38 @@ struct l_moments_fn {
   template <sample_source Source>
   [[nodiscard]] l_moments_result operator()(const Source& sample) const {
     const std::size_t n = core::as_span(sample).size();
+    l_moments_result result;
+    result.location.count = result.scale.count = result.skewness.count = result.kurtosis.count = n;
     const auto x = n < 4 ? std::vector<double>{} : detail::largest(sample, n);
-    if (x.empty()) return {};
-    const auto size = static_cast<double>(n);
+    if (x.empty()) return result;
     // Of the differences from the middle observation, which are exact: what is common to all cancels there and not in the sums.
     const double middle = x[n / 2];
-    double b0 = 0.0;
-    double b1 = 0.0;
-    double b2 = 0.0;
-    double b3 = 0.0;
-    for (std::size_t i = 0; i < n; ++i) {
-      const auto rank = static_cast<double>(n - 1 - i);  // observations below
-      const double value = (x[i] - middle) / size;
-      b0 += value;
-      const double w1 = rank / (size - 1.0);
-      const double w2 = w1 * (rank - 1.0) / (size - 2.0);
-      b1 += w1 * value;
-      b2 += w2 * value;
-      b3 += w2 * (rank - 2.0) / (size - 3.0) * value;
+    if (!(x.front() > x.back())) {
+      result.location.value = middle;
+      result.scale.value = 0.0;
+      return result;
     }
-    const double l2 = 2.0 * b1 - b0;
-    if (!(x.front() > x.back())) return {middle, 0.0, core::nan, core::nan};
-    return {middle + b0, l2, (6.0 * b2 - 6.0 * b1 + b0) / l2, (20.0 * b3 - 30.0 * b2 + 12.0 * b1 - b0) / l2};
+    std::array<double, 4> b{};
+    for (std::size_t i = 0; i < n; ++i) {
+      const auto w = detail::l_moment_weights(static_cast<double>(n - 1 - i), static_cast<double>(n));
+      for (std::size_t r = 0; r < 4; ++r) b[r] += w[r] * (x[i] - middle);
+    }
+    const auto l = detail::l_moments_of(b);
+    result.location.value = middle + l[0];
+    result.scale.value = l[1];
+    result.skewness.value = l[2];
+    result.kurtosis.value = l[3];
+    if (n < 6) return result;
+    const auto without = detail::l_moments_without_one(x, middle);
+    const auto covariance = detail::jackknife_covariance<4>(without);
+    const auto error = [&](std::size_t i) {  // not finite where the others are equal
+      return core::is_finite(covariance[i][i]) ? std::sqrt(covariance[i][i]) : core::nan;
+    };
+    result.location.standard_error = error(0);
+    result.scale.standard_error = error(1);
+    result.skewness.standard_error = error(2);
+    result.kurtosis.standard_error = error(3);
+    return result;
   }
 };
 inline constexpr l_moments_fn l_moments{};

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <string_view>
 
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/estimate.hpp"
+#include "tailwatch/math/posterior_rate.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
 namespace tailwatch::tail {
@@ -22,8 +25,10 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   U = −Σ_{r≥1} (−t)^r f_r        0 < t ≤ 1
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         types; standard error √(Σ t^{2r} f_r) after Efron and Thisted (1976), for f_r that are independent Poisson
-///                 counts: on average not below the scatter of U; NaN when N = 0
+/// @return         types; standard error of U as an estimate of the symbols that tN further observations can be expected to add to this sample,
+///                 √(Σ t^{2r} f_r + W): the first term is that of Efron and Thisted (1976), for f_r that are independent Poisson counts; W is what
+///                 samples differ in, 2G(t) − G(2t) with G of math::posterior_rate. Of what they will really add: √(that squared + U). NaN
+///                 when N = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           none under Poisson sampling, at any t; for t > 1 the series diverges and is refused
 /// @throws         std::invalid_argument unless 0 < t ≤ 1, and for a negative or fractional count
@@ -49,6 +54,12 @@ struct unseen_good_toulmin_fn {
       const auto f = static_cast<double>(e.multiplicity);
       sum += (e.count % 2 == 1 ? power : -power) * f;
       variance += power * power * f;
+    }
+    const std::uint64_t f1 = profile.f(1);
+    if (f1 > 0) {  // Var of the sum of 1[n = 0](1 − e^{−tλ}) is Σ e^{−λ}(1 − 2e^{−tλ} + e^{−2tλ})
+      const math::posterior_rate rate(profile.entries());
+      const auto once = static_cast<double>(f1);
+      variance += std::max(0.0, 2.0 * rate.fresh(once, options.t) - rate.fresh(once, 2.0 * options.t));
     }
     return {sum, std::sqrt(variance), profile.total()};
   }

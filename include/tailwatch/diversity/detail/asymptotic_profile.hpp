@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <array>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 
 #include "tailwatch/core/is_nan.hpp"
@@ -112,6 +114,27 @@ class asymptotic_profile {
   double n_, q_, d_, whole_;
 };
 
+/// What is unseen once a symbol seen r times has r − gone, gone = 0, 1, 2: as f₁ and f₂ move, of which there are few ways.
+class unseen_without {
+ public:
+  unseen_without(const asymptotic_profile& of, std::uint64_t f1, std::uint64_t f2) {
+    const auto less = [](std::uint64_t f) { return f > 0 ? f - 1 : 0; };
+    same_ = of.unseen(f1, f2);
+    by_one_ = {of.unseen(less(f1), f2), of.unseen(f1 + 1, less(f2)), of.unseen(f1, f2 + 1)};
+    by_two_ = {of.unseen(f1, less(f2)), of.unseen(f1 + 1, f2), of.unseen(f1, f2 + 1)};
+  }
+  /// r ≥ 1, and r ≥ 2 where gone = 2
+  [[nodiscard]] double operator()(std::uint64_t r, std::uint64_t gone) const noexcept {
+    if (gone == 1 && r <= 3) return by_one_[static_cast<std::size_t>(r - 1)];
+    if (gone == 2 && r <= 4) return by_two_[static_cast<std::size_t>(r - 2)];
+    return same_;
+  }
+
+ private:
+  double same_;
+  std::array<double, 3> by_one_, by_two_;
+};
+
 /// The estimate from a frequency profile with total() ≥ 1.
 template <class Profile>
 [[nodiscard]] double asymptotic_renyi(const Profile& profile, double q) {
@@ -126,16 +149,10 @@ template <class Profile>
 [[nodiscard]] double asymptotic_renyi_error(const Profile& profile, double q) {
   if (profile.total() < 4) return core::nan;
   const std::uint64_t f1 = profile.f(1), f2 = profile.f(2);
-  // The estimate of N − less observations where one symbol of r has r − gone.
-  const auto of_sample = [&](const asymptotic_profile& of, double all, std::uint64_t r, std::uint64_t gone) {
-    std::uint64_t ones = f1, twos = f2;
-    if (gone != 0) {
-      if (r == 1) --ones;
-      if (r == 2) --twos;
-      if (r == gone + 1) ++ones;
-      if (r == gone + 2) ++twos;
-    }
-    return of.entropy(all - of.term(r) + of.term(r - gone) + of.unseen(ones, twos));
+  // The estimate of N − 1 or N − 2 observations where one symbol of r has r − gone.
+  const auto of_sample = [&](const asymptotic_profile& of, const unseen_without& unseen, double all, std::uint64_t r,
+                             std::uint64_t gone) {
+    return of.entropy(all - of.term(r) + of.term(r - gone) + unseen(r, gone));
   };
   const auto sum_of = [&](const asymptotic_profile& of) {
     double all = 0.0;
@@ -144,10 +161,12 @@ template <class Profile>
   };
   const asymptotic_profile one(profile.total() - 1, q), two(profile.total() - 2, q);
   const double all_one = sum_of(one), all_two = sum_of(two);
+  const unseen_without unseen_one(one, f1, f2), unseen_two(two, f1, f2);
   return math::delete_one_standard_error(
-      profile.entries(), profile.total(), [&](std::uint64_t r) { return of_sample(one, all_one, r, 1); },
+      profile.entries(), profile.total(), [&](std::uint64_t r) { return of_sample(one, unseen_one, all_one, r, 1); },
       [&](std::uint64_t r) {
-        return of_sample(two, all_two, r, 0) - 2.0 * of_sample(two, all_two, r, 1) + of_sample(two, all_two, r, 2);
+        return of_sample(two, unseen_two, all_two, r, 0) - 2.0 * of_sample(two, unseen_two, all_two, r, 1) +
+               of_sample(two, unseen_two, all_two, r, 2);
       });
 }
 

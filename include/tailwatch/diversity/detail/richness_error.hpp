@@ -48,27 +48,33 @@ template <class Of>
   return variance > 0.0 ? std::sqrt(variance) : core::nan;
 }
 
-/// Second-order jackknife of a function of the plug-in entropy and the number of types; NaN for N < 4.
-/// @param h   the plug-in entropy, nats
-/// @param of  callable (entropy, types) → value
-template <class Of>
-[[nodiscard]] double entropy_and_types_error(const summary::frequency_profile& profile, double h, const Of& of) {
+/// Standard error of Σ_r a_r f_r, a_r = 1 above 2: jackknife with the terms of 0, 1 and 2 apart. NaN where it is 0.
+/// @param weights  a₀ = 0, a₁, a₂
+[[nodiscard]] inline double error_of_weights(const summary::frequency_profile& profile,
+                                             const std::array<double, 3>& weights) {
+  const auto weight = [&](std::uint64_t r) { return r < 3 ? weights[static_cast<std::size_t>(r)] : 1.0; };
+  const double error = math::delete_one_standard_error(
+      profile.entries(), profile.total(), [&](std::uint64_t r) { return weight(r - 1) - weight(r); },
+      [&](std::uint64_t r) { return weight(r) - 2.0 * weight(r - 1) + weight(r - 2); });
+  return error > 0.0 ? error : core::nan;
+}
+
+/// Second-order jackknife of a function of the plug-in entropy and the number of types, linear in both; NaN for N < 4.
+/// @param by_entropy, by_types  its derivatives
+[[nodiscard]] inline double entropy_and_types_error(const summary::frequency_profile& profile, double by_entropy,
+                                                    double by_types) {
   if (profile.total() < 4) return core::nan;
   const auto n = static_cast<double>(profile.total());
-  const auto types = static_cast<double>(profile.types());
   const auto step = [](std::uint64_t r) {  // r ln r − (r − 1) ln(r − 1)
     const auto count = static_cast<double>(r);
     return r == 1 ? 0.0 : std::log(count) - (count - 1.0) * std::log1p(-1.0 / count);
   };
   return math::delete_one_standard_error(
       profile.entries(), profile.total(),
+      [&](std::uint64_t r) { return by_entropy * step(r) / (n - 1.0) - (r == 1 ? by_types : 0.0); },
       [&](std::uint64_t r) {
-        return of(h + std::log1p(-1.0 / n) + (h - std::log(n) + step(r)) / (n - 1.0), r == 1 ? types - 1.0 : types);
-      },
-      [&](std::uint64_t r) {
-        const double one = step(r) / (n - 2.0);
-        const double two = one + step(r - 1) / (n - 2.0);
-        return of(h, types) - 2.0 * of(h + one, types) + of(h + two, r == 2 ? types - 1.0 : types);
+        const double bend = r > 10000 ? 1.0 / static_cast<double>(r) : step(r) - step(r - 1);
+        return by_entropy * bend / (n - 2.0) + (r == 2 ? by_types : 0.0);
       });
 }
 
