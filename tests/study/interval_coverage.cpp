@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -75,17 +76,30 @@ struct discrete_source {
   }
   [[nodiscard]] std::vector<std::uint64_t> counts(random_engine& random, std::size_t n) const {
     std::vector<std::uint64_t> c(shares.size());
-    for (std::size_t i = 0; i < n; ++i) {
-      const auto at = std::upper_bound(cumulative.begin(), cumulative.end(), core::uniform_01(random));
-      ++c[std::min<std::size_t>(static_cast<std::size_t>(at - cumulative.begin()), c.size() - 1)];
-    }
+    for (std::size_t i = 0; i < n; ++i) ++c[draw(random)];
     return c;
+  }
+  [[nodiscard]] std::size_t draw(random_engine& random) const {
+    const auto at = std::upper_bound(cumulative.begin(), cumulative.end(), core::uniform_01(random));
+    return std::min<std::size_t>(static_cast<std::size_t>(at - cumulative.begin()), cumulative.size() - 1);
   }
   [[nodiscard]] double renyi(double q) const { return entropy::renyi(probabilities(shares), {.order = q}).value; }
   [[nodiscard]] double power_sum(double q) const {
     double sum = 0.0;
     for (const double p : shares) sum += std::pow(p, q);
     return sum;
+  }
+  /// m at which the expected coverage of m observations is as given.
+  [[nodiscard]] double size_of_coverage(double coverage) const {
+    const auto covered = [this](double m) {
+      double sum = 0.0;
+      for (const double p : shares) sum -= p * std::expm1(m * std::log1p(-p));
+      return sum;
+    };
+    double low = 0.0, high = 1.0;
+    while (covered(high) < coverage) high *= 2.0;
+    for (int i = 0; i < 60; ++i) (covered(0.5 * (low + high)) < coverage ? low : high) = 0.5 * (low + high);
+    return high;
   }
   /// E of the number of types in m observations.
   [[nodiscard]] double types(double m) const {
@@ -113,8 +127,8 @@ std::vector<count_row> rows_of_counts() {
     rows.push_back({name, [call](const sampled& s) { return outcome{call(s), s.source.renyi(1.0)}; }});
   };
   shannon("entropy::plugin", [](const sampled& s) { return entropy::plugin(s.profile); });
-  shannon("… plugin_error::jackknife",
-          [](const sampled& s) { return entropy::plugin(s.profile, {.error = entropy::plugin_error::jackknife}); });
+  shannon("… plugin_error::delta_method",
+          [](const sampled& s) { return entropy::plugin(s.profile, {.error = entropy::plugin_error::delta_method}); });
   shannon("entropy::miller_madow", [](const sampled& s) { return entropy::miller_madow(s.profile); });
   shannon("entropy::grassberger", [](const sampled& s) { return entropy::grassberger(s.profile); });
   shannon("entropy::grassberger_1988", [](const sampled& s) { return entropy::grassberger_1988(s.profile); });
@@ -146,9 +160,10 @@ std::vector<count_row> rows_of_counts() {
                     return outcome{diversity::hill_number(s.profile, {.order = 0.0}),
                                    s.source.types(static_cast<double>(s.profile.total()))};
                   }});
-  for (const double q : {0.0, 1.0, 2.0})
+  for (const double q : {0.0, 0.5, 1.0, 2.0})
     rows.push_back(
-        {"diversity::hill_number_asymptotic, " + std::to_string(static_cast<int>(q)), [q](const sampled& s) {
+        {"diversity::hill_number_asymptotic, " + (q == 0.5 ? "½" : std::to_string(static_cast<int>(q))),
+         [q](const sampled& s) {
            return outcome{diversity::hill_number_asymptotic(s.profile, {.order = q}), std::exp(s.source.renyi(q))};
          }});
   for (const double factor : {0.5, 2.0})
@@ -157,6 +172,12 @@ std::vector<count_row> rows_of_counts() {
            const double m = factor * static_cast<double>(s.profile.total());
            return outcome{diversity::hill_number_at_size(s.profile, {.sample_size = static_cast<std::uint64_t>(m)}),
                           s.source.types(m)};
+         }});
+  for (const double coverage : {0.5, 0.8})
+    rows.push_back(
+        {coverage < 0.7 ? "diversity::hill_number_at_coverage, 0, C = 0.5" : "… C = 0.8", [coverage](const sampled& s) {
+           return outcome{diversity::hill_number_at_coverage(s.profile, {.order = 0.0, .coverage = coverage}).number,
+                          s.source.types(s.source.size_of_coverage(coverage))};
          }});
   for (const double factor : {0.5, 2.0})
     rows.push_back({factor < 1.0 ? "diversity::hill_number_bands, 0, m = N/2" : "… m = 2N", [factor](const sampled& s) {
@@ -203,6 +224,13 @@ std::vector<count_row> rows_of_counts() {
   rows.push_back({"diversity::simpson_evenness", [](const sampled& s) {
                     return outcome{diversity::simpson_evenness(s.profile),
                                    1.0 / s.source.power_sum(2.0) / static_cast<double>(s.source.shares.size())};
+                  }});
+  rows.push_back({"diversity::gini_index", [](const sampled& s) {
+                    const auto n = static_cast<double>(s.source.shares.size());
+                    double sum = 0.0;  // shares fall
+                    for (std::size_t i = 0; i < s.source.shares.size(); ++i)
+                      sum += (n - 1.0 - 2.0 * static_cast<double>(i)) * s.source.shares[i];
+                    return outcome{diversity::gini_index(s.profile), sum / n};
                   }});
   rows.push_back({"diversity::menhinick: of such a sample", [](const sampled& s) {
                     const auto n = static_cast<double>(s.profile.total());
@@ -349,6 +377,32 @@ std::vector<sample_row> rows_of_samples() {
   rows.push_back({"tail::gev_fit, shape 0.2, n = 200", maxima, [](const std::vector<double>& x) {
                     return outcome{tail::gev_fit(x).shape, 0.2};
                   }});
+  rows.push_back({"tail::gev_fit, L-moments, shape 0.2, n = 200", maxima, [](const std::vector<double>& x) {
+                    return outcome{tail::gev_fit(x, {.method = tail::gev_method::l_moments}).shape, 0.2};
+                  }});
+  rows.push_back({"tail::l_moments, skewness, exponential, n = 200", exponentials, [](const std::vector<double>& x) {
+                    return outcome{tail::l_moments(x).skewness, 1.0 / 3.0};
+                  }});
+  for (const bool is_zipf : {true, false}) {
+    const auto source = std::make_shared<discrete_source>(is_zipf ? 50 : 100, is_zipf ? 1.0 : 0.0, 2000);
+    const draws words = of(2000, [source](random_engine& r) { return static_cast<double>(source->draw(r)); });
+    const std::string of_source = is_zipf ? ", 2000 tokens, Zipf 50" : ", 2000 tokens, 100 equal";
+    rows.push_back({"entropy::ngram, 2" + of_source, words, [source](const std::vector<double>& x) {
+                      const std::vector<std::uint32_t> tokens(x.begin(), x.end());
+                      return outcome{entropy::ngram(tokens), 2.0 * source->renyi(1.0)};
+                    }});
+    rows.push_back({"entropy::conditional_ngram, 2" + of_source, words, [source](const std::vector<double>& x) {
+                      const std::vector<std::uint32_t> tokens(x.begin(), x.end());
+                      return outcome{entropy::conditional_ngram(tokens), source->renyi(1.0)};
+                    }});
+    rows.push_back({"entropy::mutual_information, 10 × 10 of independent pairs" + of_source, words,
+                    [](const std::vector<double>& x) {
+                      std::vector<std::uint64_t> table(100);
+                      for (std::size_t i = 0; i + 1 < x.size(); i += 2)
+                        ++table[static_cast<std::size_t>(x[i]) % 10 * 10 + static_cast<std::size_t>(x[i + 1]) % 10];
+                      return outcome{entropy::mutual_information(core::rows(table, 10, 10)), 0.0};
+                    }});
+  }
   rows.push_back(
       {"tail::gev_return_level, 0.99, n = 200", maxima, [](const std::vector<double>& x) {
          return outcome{tail::gev_return_level(tail::gev_fit(x), 0.99), (std::pow(-std::log(0.99), -0.2) - 1.0) / 0.2};
