@@ -10,7 +10,9 @@
 #include "tailwatch/recursion/observers.hpp"
 #include "tailwatch/recursion/power_law.hpp"
 #include "tailwatch/recursion/run.hpp"
+#include "tailwatch/recursion/run_options.hpp"
 #include "tailwatch/recursion/sharpening.hpp"
+#include "tailwatch/recursion/trajectory.hpp"
 #include "tailwatch/tail/hill.hpp"
 
 namespace recursion = tailwatch::recursion;
@@ -22,14 +24,15 @@ int main() {
 
   // 1. Two modes of 90 % and 10 %; 200 points a generation; the sampler draws a little narrowly.
   const recursion::gaussian_mixture real({0.9, 0.1}, {recursion::multivariate_gaussian({0, 0}, {1, 0, 0, 1}),
-                                                        recursion::multivariate_gaussian({6, 0}, {1, 0, 0, 1})});
+                                                      recursion::multivariate_gaussian({6, 0}, {1, 0, 0, 1})});
   const recursion::shrinking_model narrow{recursion::gaussian_mixture_model{{.components = 2, .restarts = 3}}, 0.95};
-  const auto mixture = recursion::run(real.sample(200, random), narrow, {.generations = 500}, random, [&](const auto& g) {
-    for (const auto& death : g.model.deaths())
-      std::printf("generation %d: component %d %s, it had %.1f %% of the mass\n", static_cast<int>(g.index),
-                  static_cast<int>(death.component), to_string_view(death.cause).data(), 100 * death.weight);
-    return recursion::observed<double>{recursion::l2_distance_squared(g.model, real), g.model.components() < 2};
-  });
+  const auto mixture =
+      recursion::run(real.sample(200, random), narrow, {.generations = 500}, random, [&](const auto& g) {
+        for (const auto& death : g.model.deaths())
+          std::printf("generation %d: component %d %s, it had %.1f %% of the mass\n", static_cast<int>(g.index),
+                      static_cast<int>(death.component), to_string_view(death.cause).data(), 100 * death.weight);
+        return recursion::observed<double>{recursion::l2_distance_squared(g.model, real), g.model.components() < 2};
+      });
   std::printf("mixture: %s after %d generations, L2 distance %.3f at first, %.3f at last\n\n",
               to_string_view(mixture.end).data(), static_cast<int>(mixture.records.size()),
               std::sqrt(mixture.records.front()), std::sqrt(mixture.records.back()));

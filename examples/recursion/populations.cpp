@@ -11,10 +11,15 @@
 
 #include "tailwatch/core/archive.hpp"
 #include "tailwatch/recursion/gaussian.hpp"
+#include "tailwatch/recursion/model_family.hpp"
 #include "tailwatch/recursion/population.hpp"
+#include "tailwatch/recursion/run_options.hpp"
+#include "tailwatch/recursion/trajectory.hpp"
 
 namespace core = tailwatch::core;
 namespace recursion = tailwatch::recursion;
+
+static_assert(recursion::model_family<recursion::gaussian_model, std::vector<double>>);  // what a population asks
 
 int main() {
   const auto threads = [](std::size_t parts, const auto& work) {  // the caller's threads: one a model

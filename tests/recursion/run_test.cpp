@@ -10,7 +10,10 @@
 
 #include "support/catch.hpp"
 #include "tailwatch/recursion/gaussian.hpp"
+#include "tailwatch/recursion/model_family.hpp"
 #include "tailwatch/recursion/replicate.hpp"
+#include "tailwatch/recursion/run_options.hpp"
+#include "tailwatch/recursion/trajectory.hpp"
 
 namespace recursion = tailwatch::recursion;
 namespace core = tailwatch::core;

@@ -17,7 +17,9 @@
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/core/random.hpp"
 #include "tailwatch/recursion/data_traits.hpp"
+#include "tailwatch/recursion/model_family.hpp"
 #include "tailwatch/recursion/run.hpp"
+#include "tailwatch/recursion/trajectory.hpp"
 
 namespace tailwatch::recursion {
 

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -18,118 +17,12 @@
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/core/random.hpp"
 #include "tailwatch/recursion/data_traits.hpp"
+#include "tailwatch/recursion/model_family.hpp"
 #include "tailwatch/recursion/regime.hpp"
+#include "tailwatch/recursion/run_options.hpp"
+#include "tailwatch/recursion/trajectory.hpp"
 
 namespace tailwatch::recursion {
-
-struct run_options {
-  recursion::regime regime = recursion::regime::replace;
-  std::uint64_t generations = 10;   ///< fits, the first on real data; at least 1
-  std::uint64_t sample_size = 0;    ///< units drawn from each generation; 0: the size of the real data
-  std::uint64_t training_size = 0;  ///< accumulate_subsample only: units trained on; 0: sample_size
-  double real_fraction = 0.0;       ///< mix only: share of fresh real units in each training set after the first
-  /// Growing sizes: units drawn from generation 0, 1, …; the last holds for all later ones. Instead of sample_size.
-  std::vector<std::uint64_t> sample_sizes{};
-  /// Every r-th generation is trained on a share of fresh real data whatever the regime (a curriculum, or recovery); 0: never.
-  std::uint64_t refresh_every = 0;
-  double refresh_fraction = 1.0;  ///< that share
-  /// mix and augment only: total weight of the real items of a training set, in (0, 1]; nothing: all items alike. He, Xu and
-  /// Cheng's optimum is optimal_mixing_weight. The fit must take weights.
-  std::optional<double> real_weight{};
-
-  friend bool operator==(const run_options&, const run_options&) = default;
-};
-
-/// Sizes n_t = first · t^power, t = 1 … generations, rounded: for run_options::sample_sizes. Loss stays bounded for power > 1
-/// (growing_replace_variance).
-/// @throws std::invalid_argument unless first ≥ 1 and power is finite
-[[nodiscard]] inline std::vector<std::uint64_t> growing_sizes(std::uint64_t first, double power,
-                                                              std::uint64_t generations) {
-  core::check_at_least("recursion::growing_sizes", "first", first, std::uint64_t{1});
-  core::check(core::is_finite(power), "recursion::growing_sizes", "power", power, "finite");
-  std::vector<std::uint64_t> sizes;
-  for (std::uint64_t t = 1; t <= generations; ++t) {
-    const double size = static_cast<double>(first) * std::pow(static_cast<double>(t), power);
-    core::check_at_most("recursion::growing_sizes", "size", size, 0x1p53);
-    sizes.push_back(std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::llround(size))));
-  }
-  return sizes;
-}
-
-/// Sizes of one generation, in units of data_traits.
-struct generation_sizes {
-  std::uint64_t training = 0;   ///< units the model was fitted on
-  std::uint64_t pool = 0;       ///< units they were drawn from; equal to `training` but under accumulate_subsample
-  std::uint64_t pool_real = 0;  ///< real units among the pool
-  std::uint64_t sampled = 0;    ///< units drawn from the model
-  bool exhausted = false;       ///< fewer fresh real units were left than this training set wanted
-  std::uint64_t screened = 0;   ///< units that the screen took out of the newest part of the pool
-
-  friend bool operator==(const generation_sizes&, const generation_sizes&) = default;
-};
-
-/// What the observer sees: generation `index` (0: fitted on real data) after it was sampled and *before* anything is trained
-/// on the sample. The references live until the observer returns.
-template <class Model, class Data>
-struct generation {
-  std::uint64_t index;
-  const Model& model;
-  const Data& training;
-  const Data& sample;
-  generation_sizes sizes;
-  std::uint64_t seed;  ///< for the observer's own random numbers; nothing else uses this stream
-};
-
-/// Record of an observer that returns none.
-struct no_record {
-  friend constexpr bool operator==(const no_record&, const no_record&) = default;
-};
-
-/// A record together with the wish to stop.
-template <class Record>
-struct observed {
-  Record record;
-  bool stop = false;
-};
-
-/// Why a run ended.
-enum class run_end : std::uint8_t {
-  completed,        ///< all generations
-  stopped,          ///< the observer said so
-  exhausted,        ///< no fresh real unit was left for a mixed training set
-  no_data,          ///< the model gave an empty sample, or the screen left nothing: there was nothing to train on
-  undefined_model,  ///< the fit was singular or had too few data: the model says it is not defined()
-  paused            ///< `advance` did what it was asked for; more generations are left
-};
-
-[[nodiscard]] constexpr std::string_view to_string_view(run_end end) noexcept {
-  switch (end) {
-    case run_end::completed: return "completed";
-    case run_end::stopped: return "stopped";
-    case run_end::exhausted: return "exhausted";
-    case run_end::no_data: return "no data";
-    case run_end::undefined_model: return "undefined model";
-    case run_end::paused: return "paused";
-  }
-  return "unknown";
-}
-
-/// What a run leaves: the observer's records by value and the sizes really used, one entry per generation that was observed.
-template <class Record>
-struct trajectory {
-  std::vector<Record> records;
-  std::vector<generation_sizes> sizes;
-  run_end end = run_end::completed;
-  bool exhausted = false;  ///< the reserve of fresh real data ran short at some generation
-
-  friend bool operator==(const trajectory&, const trajectory&) = default;
-};
-
-/// Default observer: keeps sizes only.
-struct no_observer {
-  template <class Model, class Data>
-  constexpr void operator()(const generation<Model, Data>&) const noexcept {}
-};
 
 /// Default `fresh_real`: there is none.
 struct no_fresh_real {};
@@ -139,106 +32,10 @@ struct no_screen {};
 
 namespace detail {
 
-template <class Result>
-struct observation {
-  using record = Result;
-  static record take(Result&& result) { return std::move(result); }
-  static bool stop(const Result&) { return false; }
-};
-template <>
-struct observation<bool> {
-  using record = no_record;
-  static record take(bool) { return {}; }
-  static bool stop(bool stop) { return stop; }
-};
-template <class Record>
-struct observation<observed<Record>> {
-  using record = Record;
-  static record take(observed<Record>&& result) { return std::move(result.record); }
-  static bool stop(const observed<Record>& result) { return result.stop; }
-};
-template <>
-struct observation<void> {
-  using record = no_record;
-};
-
-template <class Fit, class Data>
-decltype(auto) fit_model(Fit& fit, const Data& data, std::uint64_t seed) {
-  if constexpr (std::invocable<Fit&, const Data&, core::random_engine&>) {
-    core::random_engine random(seed);
-    return fit(data, random);
-  } else {
-    return fit(data);  // no engine: seeding one costs microseconds, as much as a small fit
-  }
-}
-
-template <class Fit, class Data>
-inline constexpr bool fits_weights = std::invocable<Fit&, const Data&, std::span<const double>> ||
-                                     std::invocable<Fit&, const Data&, std::span<const double>, core::random_engine&>;
-
-template <class Fit, class Data>
-decltype(auto) fit_weighted(Fit& fit, const Data& data, std::span<const double> weights, std::uint64_t seed) {
-  if constexpr (std::invocable<Fit&, const Data&, std::span<const double>, core::random_engine&>) {
-    core::random_engine random(seed);
-    return fit(data, weights, random);
-  } else {
-    return fit(data, weights);
-  }
-}
-
-template <class Model>
-[[nodiscard]] bool is_defined(const Model& model) {
-  if constexpr (requires {
-                  { model.defined() } -> std::convertible_to<bool>;
-                })
-    return model.defined();
-  else
-    return true;
-}
-
 // Streams of one generation. A number, once used, keeps its purpose: results of a seed depend on it.
 enum class stream : std::uint64_t { fit, sample, pool, fresh, observer, screen };
 [[nodiscard]] constexpr std::uint64_t stream_seed(std::uint64_t seed, std::uint64_t generation, stream purpose) {
   return core::split_seed(core::split_seed(seed, generation), static_cast<std::uint64_t>(purpose));
-}
-
-inline void save_sizes(core::output_archive& out, const generation_sizes& sizes) {
-  for (const std::uint64_t x : {sizes.training, sizes.pool, sizes.pool_real, sizes.sampled, sizes.screened}) out.u64(x);
-  out.u8(sizes.exhausted ? 1 : 0);
-}
-[[nodiscard]] inline generation_sizes load_sizes(core::input_archive& in) {
-  generation_sizes sizes;
-  for (std::uint64_t* x : {&sizes.training, &sizes.pool, &sizes.pool_real, &sizes.sampled, &sizes.screened})
-    *x = in.u64();
-  sizes.exhausted = in.u8() != 0;
-  return sizes;
-}
-[[nodiscard]] inline run_end load_end(core::input_archive& in) {
-  const std::uint8_t end = in.u8();
-  check_loaded(end <= static_cast<std::uint8_t>(run_end::paused), "no such end of a run");
-  return static_cast<run_end>(end);
-}
-
-inline void check_run_options(const run_options& o, std::uint64_t real_size) {
-  constexpr auto function = "recursion::run";
-  core::check(real_size > 0, function, "size of real_data", real_size, "at least 1");
-  core::check_at_least(function, "generations", o.generations, std::uint64_t{1});
-  core::check(o.training_size == 0 || o.regime == regime::accumulate_subsample, function, "training_size",
-              o.training_size, "0 unless the regime is accumulate-subsample");
-  core::check_closed_interval(function, "real_fraction", o.real_fraction, 0.0, 1.0);
-  core::check(o.real_fraction == 0.0 || o.regime == regime::mix, function, "real_fraction", o.real_fraction,
-              "0 unless the regime is mix");
-  core::check(o.sample_size == 0 || o.sample_sizes.empty(), function, "sample_size", o.sample_size,
-              "0 where sample_sizes are given");
-  for (const std::uint64_t size : o.sample_sizes)
-    core::check_at_least(function, "sample_sizes", size, std::uint64_t{1});
-  core::check_closed_interval(function, "refresh_fraction", o.refresh_fraction, 0.0, 1.0);
-  if (o.real_weight) {
-    core::check(*o.real_weight > 0.0 && *o.real_weight <= 1.0, function, "real_weight", *o.real_weight,
-                "greater than 0 and at most 1");
-    core::check(o.regime == regime::mix || o.regime == regime::augment, function, "real_weight", *o.real_weight,
-                "absent unless the regime is mix or augment");
-  }
 }
 
 inline void check_sources(const run_options& o, bool has_fresh_real, bool takes_weights) {
@@ -252,56 +49,6 @@ inline void check_sources(const run_options& o, bool has_fresh_real, bool takes_
 }
 
 }  // namespace detail
-
-/// Something that fits and samples: run(real, fit, sample, …) as one object.
-///
-///   auto model = family.fit(data);                  or family.fit(data, random)
-///   Data sample = family.sample(model, n, random);  n units
-template <class Family, class Data>
-concept model_family = requires(const Family& family, const Data& data, core::random_engine& random) {
-  requires requires {
-    { family.sample(family.fit(data), std::uint64_t{}, random) } -> std::convertible_to<Data>;
-  } || requires {
-    { family.sample(family.fit(data, random), std::uint64_t{}, random) } -> std::convertible_to<Data>;
-  };
-};
-
-/// A family whose fit also takes weights, one an item: fit(data, weights) or fit(data, weights, random). A weight says how often
-/// an item counts; where a fit is the same for any multiple of the weights (moments, likelihoods) only their ratios count. `run`
-/// gives weights of mean 1, so that the training set keeps its size.
-template <class Family, class Data>
-concept weighted_model_family = model_family<Family, Data> &&(
-    requires(const Family& family, const Data& data, std::span<const double> weights) { family.fit(data, weights); } ||
-    requires(const Family& family, const Data& data, std::span<const double> weights, core::random_engine& random) {
-      family.fit(data, weights, random);
-    });
-
-/// A model that says how likely an item is, in nats: log_density(item).
-template <class Model, class Item>
-concept density_model = requires(const Model& model, const Item& item) {
-  { model.log_density(item) } -> std::convertible_to<double>;
-};
-
-/// Two callables as a model family, for the wrappers of sharpening.hpp and for run_population; `run` takes the pair itself.
-///
-///   paired_model family{[](const std::vector<double>& x) { return my_fit(x); },
-///                       [](const auto& model, std::uint64_t n, core::random_engine& random) { return my_draws(model, n, random); }};
-template <class Fit, class Sample>
-struct paired_model {
-  Fit fit_function;
-  Sample sample_function;
-
-  template <class... Arguments>
-  auto fit(Arguments&&... arguments) const requires std::invocable<const Fit&, Arguments...> {
-    return fit_function(std::forward<Arguments>(arguments)...);
-  }
-  template <class Model, core::random_bits Random>
-  auto sample(const Model& model, std::uint64_t n, Random& random) const {
-    return sample_function(model, n, random);
-  }
-};
-template <class Fit, class Sample>
-paired_model(Fit, Sample) -> paired_model<Fit, Sample>;
 
 /// A run between two generations: what it takes to go on, bit for bit, in another process.
 ///
@@ -629,17 +376,6 @@ auto run(const Data& real_data, Fit&& fit, Sample&& sample, const run_options& o
 }
 
 namespace detail {
-
-/// fit and sample of a family as two callables.
-template <class Family, class Data>
-struct family_fit {
-  const Family& family;
-  template <class... Rest>
-  auto operator()(const Data& data, Rest&&... rest) const requires requires(const Family& f) {
-    f.fit(data, std::forward<Rest>(rest)...);
-  }
-  { return family.fit(data, std::forward<Rest>(rest)...); }
-};
 
 template <class Family>
 void check_minimum_samples(const Family& family, const run_options& options, std::uint64_t real_size) {
