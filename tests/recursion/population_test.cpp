@@ -23,18 +23,18 @@ namespace core = tailwatch::core;
 
 namespace {
 
-using units = std::vector<std::uint32_t>;
+using echo_units = std::vector<std::uint32_t>;
 
 // A model is its first unit, and its sample repeats it: training sets show where they come from. Real units are 0.
 struct echo_model {
-  [[nodiscard]] std::uint32_t fit(const units& x) const { return x[0]; }
+  [[nodiscard]] std::uint32_t fit(const echo_units& x) const { return x[0]; }
   template <core::random_bits Random>
-  [[nodiscard]] units sample(std::uint32_t m, std::uint64_t n, Random&) const {
-    return units(n, m);
+  [[nodiscard]] echo_units sample(std::uint32_t m, std::uint64_t n, Random&) const {
+    return echo_units(n, m);
   }
 };
 
-units zeros(std::uint64_t n, core::random_engine&) { return units(n, 0); }
+echo_units echo_zeros(std::uint64_t n, core::random_engine&) { return echo_units(n, 0); }
 
 const auto sizes_and_real = [](std::size_t, const auto& g) {
   return std::pair<std::size_t, std::size_t>(
@@ -42,7 +42,7 @@ const auto sizes_and_real = [](std::size_t, const auto& g) {
 };
 
 // One thread a part.
-struct threads {
+struct thread_a_model {
   template <class Work>
   void operator()(std::size_t parts, const Work& work) const {
     std::vector<std::thread> all;
@@ -51,7 +51,7 @@ struct threads {
   }
 };
 
-std::vector<std::vector<double>> three_samples(std::size_t n) {
+std::vector<std::vector<double>> three_population_samples(std::size_t n) {
   core::random_engine random(11);
   std::vector<std::vector<double>> real;
   for (int i = 0; i < 3; ++i) real.push_back(recursion::gaussian{static_cast<double>(i), 1.0}.sample(n, random));
@@ -68,25 +68,25 @@ std::string population_error(Function&& f) {
   return "no error";
 }
 
-const recursion::population_options everything{.generations = 9,
-                                               .real_fraction = 0.25,
-                                               .exchange = {2, 1, 1, 0, 1, 1, 1, 0, 3},
-                                               .sample_sizes = {20, 30, 41},
-                                               .refresh_every = 4,
-                                               .refresh_fraction = 0.5};
+const recursion::population_options all_population_options{.generations = 9,
+                                                           .real_fraction = 0.25,
+                                                           .exchange = {2, 1, 1, 0, 1, 1, 1, 0, 3},
+                                                           .sample_sizes = {20, 30, 41},
+                                                           .refresh_every = 4,
+                                                           .refresh_fraction = 0.5};
 
 }  // namespace
 
 TEST_CASE("population: sizes grow and generations are refreshed as in a run", "[recursion]") {
   core::random_engine random(1);
-  const std::vector<units> real{units(4, 1), units(5, 2)};
+  const std::vector<echo_units> real{echo_units(4, 1), echo_units(5, 2)};
   const auto t = recursion::run_population(real, echo_model{},
                                            {.generations = 6,
                                             .exchange = recursion::cross_exchange(2),
                                             .sample_sizes = {3, 6, 8},
                                             .refresh_every = 3,
                                             .refresh_fraction = 0.25},
-                                           random, sizes_and_real, zeros);
+                                           random, sizes_and_real, echo_zeros);
   using pairs = std::vector<std::pair<std::size_t, std::size_t>>;
   // generation g + 1 is trained on sample_sizes[g] units; generation 3 has a quarter of real ones, the others none
   CHECK(t.records[0] == pairs{{4, 0}, {3, 0}, {6, 0}, {8, 2}, {8, 8}, {8, 8}});
@@ -95,14 +95,14 @@ TEST_CASE("population: sizes grow and generations are refreshed as in a run", "[
   CHECK(t.sizes[1][3] == recursion::generation_sizes{8, 8, 2, 8, false, 0});
   CHECK(t.sizes[0][0].sampled == 3);
   CHECK(recursion::run_population(real, echo_model{}, {.generations = 2, .refresh_every = 1}, random, sizes_and_real,
-                                  zeros)
+                                  echo_zeros)
             .records[0][1] == std::pair<std::size_t, std::size_t>{4, 4});
 }
 
 TEST_CASE("population: a reserve that runs short shrinks a set, and an empty one ends the run", "[recursion]") {
   core::random_engine random(1);
-  recursion::real_reserve<units> reserve(units(9, 0));
-  const auto t = recursion::run_population(std::vector<units>{units(8, 1), units(8, 2)}, echo_model{},
+  recursion::real_reserve<echo_units> reserve(echo_units(9, 0));
+  const auto t = recursion::run_population(std::vector<echo_units>{echo_units(8, 1), echo_units(8, 2)}, echo_model{},
                                            {.generations = 9, .real_fraction = 0.5}, random, sizes_and_real, reserve);
   // 4 for each model, then 1 of 4 for the first and nothing for the second
   CHECK(t.end == recursion::run_end::exhausted);
@@ -110,9 +110,9 @@ TEST_CASE("population: a reserve that runs short shrinks a set, and an empty one
   REQUIRE(t.records[0].size() == 2);
   CHECK(t.records[0][1] == std::pair<std::size_t, std::size_t>{8, 4});
 
-  recursion::real_reserve<units> odd(units(5, 0));
+  recursion::real_reserve<echo_units> odd(echo_units(5, 0));
   const auto short_of_one =
-      recursion::run_population(std::vector<units>{units(8, 1), units(8, 2)}, echo_model{},
+      recursion::run_population(std::vector<echo_units>{echo_units(8, 1), echo_units(8, 2)}, echo_model{},
                                 {.generations = 2, .real_fraction = 0.5}, random, sizes_and_real, odd);
   CHECK(short_of_one.end == recursion::run_end::completed);
   CHECK(short_of_one.records[1][1].first == 2);  // 1 of 4 real units, so 1 of 4 synthetic ones
@@ -121,24 +121,25 @@ TEST_CASE("population: a reserve that runs short shrinks a set, and an empty one
 }
 
 TEST_CASE("population: the same bits for any executor, wherever it is cut, saved and loaded", "[recursion]") {
-  const auto real = three_samples(20);
+  const auto real = three_population_samples(20);
   const auto observe = [](std::size_t i, const auto& g) {
     return std::vector<double>{static_cast<double>(i), g.model.mean, g.model.variance, g.sample[0],
                                static_cast<double>(g.seed % 1024)};
   };
   const auto fresh = [](std::uint64_t n, core::random_engine& r) { return recursion::gaussian{}.sample(n, r); };
   core::random_engine random(2);
-  const auto whole = recursion::run_population(real, recursion::gaussian_model{}, everything, random, observe, fresh);
+  const auto whole =
+      recursion::run_population(real, recursion::gaussian_model{}, all_population_options, random, observe, fresh);
   REQUIRE(whole.records[2].size() == 9);
   CHECK(whole.sizes[0][4].pool_real == 21);  // half of 41
   CHECK(whole.sizes[0][5].pool_real == 10);
   core::random_engine again(2);
-  CHECK(recursion::run_population(real, recursion::gaussian_model{}, everything, again, observe, fresh, threads{}) ==
-        whole);
+  CHECK(recursion::run_population(real, recursion::gaussian_model{}, all_population_options, again, observe, fresh,
+                                  thread_a_model{}) == whole);
   for (std::uint64_t cut = 0; cut <= 9; ++cut) {
     core::random_engine r(2);
-    recursion::population_state<std::vector<double>> state(real, everything, r);
-    auto first = recursion::advance(state, recursion::gaussian_model{}, observe, fresh, cut, threads{});
+    recursion::population_state<std::vector<double>> state(real, all_population_options, r);
+    auto first = recursion::advance(state, recursion::gaussian_model{}, observe, fresh, cut, thread_a_model{});
     CHECK(first.end == (cut == 9 ? recursion::run_end::completed : recursion::run_end::paused));
     CHECK(state.next() == cut);
     const auto bytes = core::to_bytes(state);
@@ -196,7 +197,7 @@ TEST_CASE("population: texts are saved too, with the reserve beside them", "[rec
 
 TEST_CASE("population: observers may stop, a singular fit ends by name, bad options are named", "[recursion]") {
   core::random_engine random(5);
-  const auto real = three_samples(10);
+  const auto real = three_population_samples(10);
   std::size_t calls = 0;
   const auto stopped = recursion::run_population(real, recursion::gaussian_model{}, {.generations = 9}, random,
                                                  [&](std::size_t i, const auto& g) {
