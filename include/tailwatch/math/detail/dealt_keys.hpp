@@ -180,7 +180,7 @@ class dealt_keys {
   [[nodiscard]] std::size_t parts() const noexcept { return std::size_t{1} << bits_; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   /// Most items of a run.
-  [[nodiscard]] std::size_t longest_run() const noexcept { return room_; }
+  [[nodiscard]] std::size_t longest_run() const noexcept { return std::min(room_, size_); }
   /// How many high bits of the hash of an item that was dealt say nothing.
   [[nodiscard]] int skipped() const noexcept { return form_.skipped(); }
 
@@ -315,6 +315,7 @@ class tally_table {
 /// which only keys of up to some 40 bits have room in one, and a third faster than one in 8-byte slots.
 class repeat_filter {
  public:
+  repeat_filter() = default;
   /// For parts of so many keys, in runs of at most `longest`.
   repeat_filter(std::size_t mean, std::size_t longest)
       : seen_(std::bit_ceil(std::max<std::size_t>(16 * mean, 64)) / 64), again_(seen_.size()), found_(longest) {
@@ -368,6 +369,7 @@ class repeat_filter {
 /// such, the others too. Keys with labels, which are all wanted: `filtered` false.
 template <class Tally, class Form, class Taken, class Add, class Alone, class Finish>
 void tally_parts(const dealt_keys<Form>& dealt, bool filtered, Taken taken, Add add, Alone alone, Finish finish) {
+  filtered = filtered && dealt.size() >= 200;  // of fewer keys the filter's memory costs more than look-ups do
   using item = typename dealt_keys<Form>::item;
   using run = typename dealt_keys<Form>::run;
   using image = std::remove_cvref_t<decltype(image_of(std::declval<const item&>()))>;
@@ -376,7 +378,7 @@ void tally_parts(const dealt_keys<Form>& dealt, bool filtered, Taken taken, Add 
   const std::size_t whole = std::bit_ceil(std::max<std::size_t>(3 * mean, 64));
   const int skipped = dealt.skipped();
   tally_table<image, Tally> table(filtered ? std::max<std::size_t>(whole / 4, 64) : whole);
-  repeat_filter filter(filtered ? mean : 0, dealt.longest_run());
+  repeat_filter filter = filtered ? repeat_filter(mean, dealt.longest_run()) : repeat_filter();
   std::vector<item> repeated(filtered ? dealt.longest_run() : 0);
   const auto tally = [&](const auto& items) {
     for (std::size_t i = 0; (i = table.add(items, i, skipped, taken, add)) < items.size();) table.grow(skipped, taken);
