@@ -28,14 +28,15 @@ TEST_CASE("simd: panel terms agree with the scalar twin for any number of rows a
     const auto check = [](auto tag, double tolerance) {
       using Real = decltype(tag);
       constexpr std::size_t stride = 12;
-      const auto points = waves<Real>(17 * stride, 0.7), panel = waves<Real>(simd::panel_width * stride, 1.3);
+      const auto points = waves<Real>(simd::panel_width * stride, 0.7),
+                 panel = waves<Real>(simd::panel_width * stride, 1.3);
       for (const std::size_t rows : {1U, 3U, 4U, 5U, 6U, 8U, 12U, 13U, 17U})
         for (const std::size_t to : {0U, 1U, 7U, 12U}) {
           const std::size_t from = to > 3 ? 2 : 0;
           const auto agree = [&]<simd::pair_term Term>() {
             std::vector<Real> a(rows * simd::panel_width, Real(0.5)), b = a;
-            simd::panel_terms<Term, Arch>(points.data(), rows, stride, panel.data(), from, to, a.data());
-            simd::panel_terms<Term, simd::scalar>(points.data(), rows, stride, panel.data(), from, to, b.data());
+            simd::panel_terms<Term, Arch>(points.data(), rows, panel.data(), from, to, a.data());
+            simd::panel_terms<Term, simd::scalar>(points.data(), rows, panel.data(), from, to, b.data());
             // fused or not, in any order: a few roundings of sums of at most 12 terms below 5
             for (std::size_t i = 0; i < a.size(); ++i)
               REQUIRE(std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i])) <= tolerance);
@@ -62,8 +63,8 @@ TEST_CASE("simd: a distance has the same bits from either side", "[simd]") {
     constexpr std::size_t all = simd::panel_width * simd::panel_width;
     std::vector<double> ab(all, 0.0), ba(all, 0.0);
     constexpr auto term = simd::pair_term::squared_distance;
-    simd::panel_terms<term, Arch>(a.data(), simd::panel_width, d, panel_of(b).data(), 0, d, ab.data());
-    simd::panel_terms<term, Arch>(b.data(), simd::panel_width, d, panel_of(a).data(), 0, d, ba.data());
+    simd::panel_terms<term, Arch>(panel_of(a).data(), simd::panel_width, panel_of(b).data(), 0, d, ab.data());
+    simd::panel_terms<term, Arch>(panel_of(b).data(), simd::panel_width, panel_of(a).data(), 0, d, ba.data());
     for (std::size_t i = 0; i < simd::panel_width; ++i)
       for (std::size_t j = 0; j < simd::panel_width; ++j)
         REQUIRE(ab[i * simd::panel_width + j] == ba[j * simd::panel_width + i]);

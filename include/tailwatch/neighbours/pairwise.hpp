@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <vector>
 
 #include "tailwatch/config.hpp"
 #include "tailwatch/neighbours/point_panels.hpp"
@@ -35,21 +34,19 @@ void visit_pairs(const basic_point_panels<Real>& x, std::size_t first, std::size
   const std::size_t stride = y.stride();
   const std::size_t group =
       std::max<std::size_t>(1, pair_panel_bytes / (sizeof(Real) * w * std::max<std::size_t>(1, stride)));
-  std::vector<Real> points(pair_rows * stride);
   alignas(64) Real terms[pair_rows * w];
   for (std::size_t begin = 0; begin < y.panels(); begin += group) {
     const std::size_t end = std::min(y.panels(), begin + group);
-    for (std::size_t block = first; block < last; block += pair_rows) {
-      const std::size_t rows = std::min(pair_rows, last - block);
+    for (std::size_t block = first, rows = 0; block < last; block += rows) {
+      rows = std::min({pair_rows, last - block, w - block % w});  // of one panel of x
       if (first_lane(block, (end - 1) * w) >= w) continue;
-      for (std::size_t r = 0; r < rows; ++r) x.copy_point(block + r, points.data() + r * stride);
+      const Real* const points = x.panel(block / w) + block % w;
       for (std::size_t p = begin; p < end; ++p) {
         const std::size_t j = p * w;
         if (first_lane(block, j) >= w) continue;
         if (stride == 0) std::fill(terms, terms + rows * w, Real(0));
         for (std::size_t c = 0; c < stride; c += pair_coordinates)
-          simd::panel_terms<Term>(points.data(), rows, stride, y.panel(p), c, std::min(stride, c + pair_coordinates),
-                                  terms);
+          simd::panel_terms<Term>(points, rows, y.panel(p), c, std::min(stride, c + pair_coordinates), terms);
         const std::size_t filled = std::min(w, y.size() - j);
         if constexpr (requires { visit.whole(block, rows, j, terms); }) {
           if (filled == w && first_lane(block + rows - 1, j) == 0) {
@@ -74,7 +71,7 @@ void visit_pairs(const basic_point_panels<Real>& x, std::size_t first, std::size
 ///                 elements of the 32 are there to be overwritten. For one i the j come in ascending order. If it has a
 ///                 member whole(i, rows, j, v), that one gets all 32 terms of up to 12 rows from i on, v [rows × 32], where
 ///                 there are so many
-/// @complexity     O((last − first) m d) time, 6 KiB + 96 d bytes
+/// @complexity     O((last − first) m d) time, 3 KiB
 /// @pre            both have the same dimension
 template <pair_term Term, class Real, class Visit>
 void pairwise(const basic_point_panels<Real>& x, std::size_t first, std::size_t last, const basic_point_panels<Real>& y,

@@ -43,14 +43,15 @@ struct pair_tile {
   using b = batch<Real, Arch>;
 
   template <std::size_t... Row, std::size_t... Vector>
-  TAILWATCH_DETAIL_INLINE static void add(const Real* points, std::size_t stride, const Real* panel, std::size_t from,
-                                          std::size_t to, Real* out, std::index_sequence<Row...>,
+  TAILWATCH_DETAIL_INLINE static void add(const Real* points, const Real* panel, std::size_t from, std::size_t to,
+                                          Real* out, std::index_sequence<Row...>,
                                           std::index_sequence<Vector...>) noexcept {
     row rows[Rows] = {(static_cast<void>(Row), row{})...};
     for (std::size_t c = from; c < to; ++c) {
+      const Real* x = points + c * panel_width;
       const Real* p = panel + c * panel_width;
       const b y[Vectors] = {b::load_unaligned(p + Vector * b::size)...};
-      (rows[Row].template step<Vector...>(b(points[Row * stride + c]), y), ...);
+      (rows[Row].template step<Vector...>(b(x[Row]), y), ...);
     }
     if (from == 0) {
       (rows[Row].template store<Vector...>(out + Row * panel_width), ...);
@@ -86,14 +87,14 @@ struct pair_tile {
 };
 
 template <pair_term Term, class Arch, std::size_t Rows, class Real>
-TAILWATCH_DETAIL_INLINE void panel_rows(const Real* points, std::size_t stride, const Real* panel, std::size_t from,
-                                        std::size_t to, Real* out) noexcept {
+TAILWATCH_DETAIL_INLINE void panel_rows(const Real* points, const Real* panel, std::size_t from, std::size_t to,
+                                        Real* out) noexcept {
   constexpr std::size_t width = batch<Real, Arch>::size;
   constexpr std::size_t whole = panel_width / width;
   constexpr std::size_t most = is_avx512<Arch> ? 4 : 2;  // 32 registers or 16
   constexpr std::size_t vectors = whole < most ? whole : most;
   for (std::size_t v = 0; v < whole; v += vectors)
-    pair_tile<Term, Arch, Real, Rows, vectors>::add(points, stride, panel + v * width, from, to, out + v * width,
+    pair_tile<Term, Arch, Real, Rows, vectors>::add(points, panel + v * width, from, to, out + v * width,
                                                     std::make_index_sequence<Rows>{},
                                                     std::make_index_sequence<vectors>{});
 }
@@ -103,17 +104,17 @@ TAILWATCH_DETAIL_INLINE void panel_rows(const Real* points, std::size_t stride, 
 
 /// Adds the terms of coordinates [from, to) of `rows` points with the 32 points of a panel to out [rows × 32]; from = 0 sets
 /// them. The term of (x, y) has the same bits as that of (y, x).
-/// @param points  [rows × stride], row-major
+/// @param points  the first of `rows` points of one panel: coordinate c of point r at [c · 32 + r]
 /// @complexity    O(rows · (to − from)) steps of 32; at half of the peak of multiply-adds or better where the panel is in cache
 template <pair_term Term, class Arch = default_arch, std::floating_point Real>
-inline void panel_terms(const Real* points, std::size_t rows, std::size_t stride, const Real* panel, std::size_t from,
-                        std::size_t to, Real* out) noexcept {
+inline void panel_terms(const Real* points, std::size_t rows, const Real* panel, std::size_t from, std::size_t to,
+                        Real* out) noexcept {
   if constexpr (!is_vector<Arch>) {
     for (std::size_t r = 0; r < rows; ++r)
       for (std::size_t l = 0; l < panel_width; ++l) {
         Real sum = 0;
         for (std::size_t c = from; c < to; ++c) {
-          const Real x = points[r * stride + c], y = panel[c * panel_width + l];
+          const Real x = points[c * panel_width + r], y = panel[c * panel_width + l];
           sum += Term == pair_term::squared_distance ? (y - x) * (y - x) : x * y;
         }
         Real& to_out = out[r * panel_width + l];
@@ -122,23 +123,22 @@ inline void panel_terms(const Real* points, std::size_t rows, std::size_t stride
   } else {
 #if TAILWATCH_DETAIL_HAS_XSIMD
     std::size_t r = 0;
+    // Six rows with 16 registers gained nothing on four.
     if constexpr (detail::is_avx512<Arch>) {
       constexpr std::size_t most =
           sizeof(Real) == 4 ? 12 : 6;  // with two or four registers a panel: 24 of 32 registers are sums
       if (rows % most == 0) {
         for (; r < rows; r += most)
-          detail::panel_rows<Term, Arch, most>(points + r * stride, stride, panel, from, to, out + r * panel_width);
+          detail::panel_rows<Term, Arch, most>(points + r, panel, from, to, out + r * panel_width);
         return;
       }
       if constexpr (sizeof(Real) == 4) {
         for (; r + 8 <= rows; r += 8)
-          detail::panel_rows<Term, Arch, 8>(points + r * stride, stride, panel, from, to, out + r * panel_width);
+          detail::panel_rows<Term, Arch, 8>(points + r, panel, from, to, out + r * panel_width);
       }
     }
-    for (; r + 4 <= rows; r += 4)
-      detail::panel_rows<Term, Arch, 4>(points + r * stride, stride, panel, from, to, out + r * panel_width);
-    for (; r < rows; ++r)
-      detail::panel_rows<Term, Arch, 1>(points + r * stride, stride, panel, from, to, out + r * panel_width);
+    for (; r + 4 <= rows; r += 4) detail::panel_rows<Term, Arch, 4>(points + r, panel, from, to, out + r * panel_width);
+    for (; r < rows; ++r) detail::panel_rows<Term, Arch, 1>(points + r, panel, from, to, out + r * panel_width);
 #endif
   }
 }
@@ -277,11 +277,15 @@ TAILWATCH_DETAIL_INLINE void gaussian_sums_of(const Real* v, std::size_t rows, d
     for (std::size_t first = 0; first < all; first += in_row)
       gaussian_registers<in_row>(exp, v + r * panel_width, first, row_lanes + r * sums_per_row, column,
                                  std::make_index_sequence<in_row>{}, std::make_index_sequence<1>{});
-  alignas(64) Real total[panel_width];
-  (column[Vector].store_unaligned(total + Vector * b::size), ...);
-  double sums[panel_width];
-  for (std::size_t l = 0; l < panel_width; ++l) sums[l] = columns[l] + static_cast<double>(total[l]);
-  for (std::size_t l = 0; l < panel_width; ++l) columns[l] = sums[l];
+  if constexpr (sizeof(Real) == sizeof(double)) {
+    ((b::load_unaligned(columns + Vector * b::size) + column[Vector]).store_unaligned(columns + Vector * b::size), ...);
+  } else {
+    alignas(64) Real total[panel_width];
+    (column[Vector].store_unaligned(total + Vector * b::size), ...);
+    double sums[panel_width];
+    for (std::size_t l = 0; l < panel_width; ++l) sums[l] = columns[l] + static_cast<double>(total[l]);
+    for (std::size_t l = 0; l < panel_width; ++l) columns[l] = sums[l];
+  }
 }
 
 template <class Arch, class Real, std::size_t... Vector>

@@ -35,7 +35,7 @@ template <class Real>
 
 /// Points of x in one part: 2048, or more where that would be above 32 parts, each of which has a sum for every point of y.
 [[nodiscard]] constexpr std::size_t pair_part(std::size_t points) noexcept {
-  constexpr std::size_t least = 2048, most_parts = 32, rows = neighbours::detail::pair_rows;
+  constexpr std::size_t least = 2048, most_parts = 32, rows = simd::panel_width;
   return std::max(least, ((points + most_parts - 1) / most_parts + rows - 1) / rows * rows);
 }
 
