@@ -377,6 +377,29 @@ TEST_CASE("monitor: kinds follow the table", "[monitor]") {
   CHECK(resampled(log_variance, -9, -4, 0) == collapse_kind::shrinkage);
 }
 
+TEST_CASE("monitor: where a share of the text is judged, resampling explains less", "[monitor]") {
+  // Tail 1.2 block deviations down in each of five generations of ten blocks: beyond the measurement's error, within √(1/10 + 4/10).
+  const auto kind = [](double judged_share) {
+    random_engine random(77);
+    auto tail = monitor_signal("tail", monitor::signal_role::tail_mass, 0.0, random);
+    auto entropy = monitor_signal("entropy", monitor::signal_role::entropy, 0.0, random);
+    monitor::collapse_monitor watch({std::move(tail), std::move(entropy)}, {.judged_share = judged_share});
+    for (std::uint64_t g = 1; g <= 5; ++g) {
+      if (g != 1) watch.on_generation_end();
+      for (int b = 0; b < 10; ++b) {
+        watch.observe("tail", -1.2);
+        watch.observe("entropy", -5.0);
+      }
+      static_cast<void>(watch.on_step_end(g));
+    }
+    return watch.kind("human");
+  };
+  CHECK(kind(1.0) == monitor::collapse_kind::drift);
+  CHECK(kind(0.05) == monitor::collapse_kind::shrinkage);
+  CHECK_THROWS_AS(kind(0.0), std::invalid_argument);
+  CHECK_THROWS_AS(kind(1.5), std::invalid_argument);
+}
+
 TEST_CASE("monitor: a tail that walks as resampling does is drift, however late", "[monitor]") {
   // Categories of mass 0.2 in the tail, n = 1000 a generation in 20 blocks of 50, resampled without bias, or losing 15 % of the
   // tail each time. Entropy falls clearly in both.

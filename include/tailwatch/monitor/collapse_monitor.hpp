@@ -48,6 +48,9 @@ struct collapse_monitor_options {
   /// at once. The alert itself does not wait. Blocks do not overlap, so none is counted twice.
   std::size_t patience = 0;
   kind_thresholds kinds = {};
+  /// Share of a generation's text that is judged, where the next generation is trained on all of it: what resampling moves a tail
+  /// by chance (kind.hpp) is that of a sample 1/judged_share as large.
+  double judged_share = 1.0;
   /// Steps whose data make one block of the signals that read hooks; the values must not be autocorrelated: docs.
   std::size_t steps_per_block = 1;
   /// Blocks at the start of the run that serve as the baseline of the signals that have none; 0: such signals are
@@ -92,7 +95,7 @@ inline constexpr std::string_view warm_up_label = "start of run";  ///< the base
 /// @example     examples/monitor/collapse_monitor.cpp
 class collapse_monitor {
  public:
-  /// @throws std::invalid_argument  unless 0 < alpha_base < alpha < 1, and for a signal without a name, two of one name,
+  /// @throws std::invalid_argument  unless 0 < alpha_base < alpha < 1 and 0 < judged_share ≤ 1, and for a signal without a name, two of one name,
   ///         a source without a measure, a weight ≤ 0, a negative tolerance, no room for blocks, a warm-up of fewer than
   ///         five parts of two blocks, or bad bets
   explicit collapse_monitor(std::vector<signal> signals, collapse_monitor_options options = {})
@@ -101,6 +104,8 @@ class collapse_monitor {
     core::check_open_interval(function, "alpha", options_.alpha, 0.0, 1.0);
     core::check_open_interval(function, "alpha_base", options_.alpha_base, 0.0, options_.alpha);
     core::check_closed_interval(function, "generation_share", options_.generation_share, 0.0, 1.0);
+    core::check(options_.judged_share > 0.0 && options_.judged_share <= 1.0, function, "judged_share",
+                options_.judged_share, "in (0, 1]");
     core::check_at_least(function, "max_blocks_per_step", options_.max_blocks_per_step, std::size_t{1});
     core::check_at_least(function, "recent_blocks", options_.recent_blocks, std::size_t{2});
     core::check_at_least(function, "steps_per_block", options_.steps_per_block, std::size_t{1});
@@ -369,7 +374,7 @@ class collapse_monitor {
     clear_gathered();
     for (watched& s : signals_) {
       s.recent.clear();
-      if (s.generation_blocks != 0) s.resampled += 1.0 / static_cast<double>(s.generation_blocks);
+      if (s.generation_blocks != 0) s.resampled += options_.judged_share / static_cast<double>(s.generation_blocks);
       s.generation_blocks = 0;
     }
     for (null_process& n : nulls_) {

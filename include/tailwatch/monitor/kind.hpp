@@ -122,7 +122,8 @@ struct kind_thresholds {
 ///
 /// so that drift passes for a loss as seldom late as early, while a sampler that takes a share of the tail every generation
 /// moves it by g steps against √g. (The text that is judged is taken for all the text that is trained on next; where it is a
-/// part, the allowance is too large and speaks for drift.) A reading, not a test: α covers the alarm, not its kind.
+/// part, `collapse_monitor_options::judged_share` says so, else the allowance is too large and speaks for drift.) A reading, not a
+/// test: α covers the alarm, not its kind.
 /// @see  R. A. Fisher (1930), The Genetical Theory of Natural Selection; S. Wright (1931), Genetics 16, 97–159 (drift)
 [[nodiscard]] constexpr collapse_kind classify(const role_moves& moves,
                                                const kind_thresholds& thresholds = {}) noexcept {

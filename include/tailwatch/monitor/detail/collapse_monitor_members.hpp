@@ -276,6 +276,7 @@ inline std::uint64_t collapse_monitor::hash_of_parameters() const noexcept {
   hash.add(std::uint64_t{options_.max_blocks_per_step}).add(std::uint64_t{options_.recent_blocks});
   for (const double strength : options_.bet_strengths) hash.add(strength);
   if (options_.generation_share > 0.0) hash.add(options_.generation_share);
+  if (options_.judged_share < 1.0) hash.add("judged_share").add(options_.judged_share);
   for (const std::size_t x : {options_.steps_per_block, options_.warm_up_blocks, options_.warm_up_parts})
     hash.add(std::uint64_t{x});
   const gathering_options& g = options_.gather;
