@@ -6,6 +6,7 @@
 #include "tailwatch/simd/cross_pass.hpp"
 #include "tailwatch/simd/entropy_gradient.hpp"
 #include "tailwatch/simd/float16.hpp"
+#include "tailwatch/simd/large_pages.hpp"
 #include "tailwatch/simd/loop.hpp"
 #include "tailwatch/simd/moments.hpp"
 #include "tailwatch/simd/pair_terms.hpp"

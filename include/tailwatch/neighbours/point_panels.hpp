@@ -10,6 +10,7 @@
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/core/views.hpp"
+#include "tailwatch/simd/large_pages.hpp"
 #include "tailwatch/simd/pair_terms.hpp"
 
 namespace tailwatch::neighbours {
@@ -75,7 +76,7 @@ class basic_point_panels {
   }
 
  private:
-  std::vector<Real> values_;
+  std::vector<Real, simd::large_page_allocator<Real>> values_;
   std::size_t size_ = 0;
   std::size_t dimension_ = 0;
   std::size_t stride_ = 0;
