@@ -56,14 +56,40 @@ TEST_CASE("tail: the error of the fitted shape matches its scatter", "[tail]") {
   CHECK(std::abs(s.discrepancy()) < 4.0);
 }
 
-TEST_CASE("tail: the error of a fitted value at risk matches its scatter", "[tail]") {
-  const auto s = tailwatch::testing::replicate(150, 48, [](auto& random) {
-    std::vector<double> x(800);
-    for (double& value : x) value = -std::log1p(-tailwatch::core::uniform_01(random));
-    return tailwatch::tail::gpd_value_at_risk(tailwatch::tail::gpd_fit(x, {.k = 799}), 0.99);
-  });
-  INFO("deviation " << s.deviation << ", mean standard error " << s.mean_error);
-  CHECK(std::abs(s.discrepancy()) < 4.0);
+TEST_CASE("tail: the errors of a fitted quantile and tail mean match their scatter", "[tail]") {
+  // Close above the threshold, where its own scatter is most of the error, and far beyond the sample.
+  const auto check = [](double shape, double level, std::uint64_t seed) {
+    const auto fit = [shape](auto& random) {
+      std::vector<double> x(800);
+      for (double& value : x) {
+        const double y = -std::log1p(-tailwatch::core::uniform_01(random));
+        value = shape == 0.0 ? y : std::expm1(shape * y) / shape;
+      }
+      return tailwatch::tail::gpd_fit(x, {.k = 200});
+    };
+    const auto quantile = tailwatch::testing::replicate(
+        250, seed, [&](auto& random) { return tailwatch::tail::gpd_value_at_risk(fit(random), level); });
+    const auto mean = tailwatch::testing::replicate(
+        250, seed, [&](auto& random) { return tailwatch::tail::gpd_expected_shortfall(fit(random), level); });
+    INFO("shape " << shape << ", level " << level << ": deviations " << quantile.deviation << ", " << mean.deviation
+                  << ", mean standard errors " << quantile.mean_error << ", " << mean.mean_error);
+    CHECK(std::abs(quantile.discrepancy()) < 4.0);
+    CHECK(std::abs(mean.discrepancy()) < 4.0);
+  };
+  check(0.0, 0.8, 48);
+  check(0.0, 0.999, 49);
+  check(0.25, 0.8, 50);
+  check(0.25, 0.99, 51);
+}
+
+TEST_CASE("tail: at the threshold a fitted quantile is as uncertain as the threshold", "[tail]") {
+  tailwatch::core::random_engine random(52);
+  std::vector<double> x(1000);
+  for (double& value : x) value = -std::log1p(-tailwatch::core::uniform_01(random));
+  const auto fit = tailwatch::tail::gpd_fit(x, {.k = 200});
+  const auto at = tailwatch::tail::gpd_value_at_risk(fit, 0.8);
+  CHECK(tailwatch::testing::close(at.value, fit.threshold, 1e-12));
+  CHECK(tailwatch::testing::close(at.standard_error, fit.scale.value * std::sqrt(0.8 / 200.0), 1e-9));
 }
 
 TEST_CASE("tail: the errors of moment fits match their scatter", "[tail]") {

@@ -23,8 +23,9 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// j − i is not; x̄ᵢ is the mean of those 2m + 1 values.
 /// @param sample   observations, a floating range or sample(x); not modified, copied once
 /// @param options  window m ≥ 1, default ⌊√n + 1/2⌋; unit
-/// @return         nats (or `unit`); standard error that of differential_vasicek for the same m: both follow −ln f of the
-///                 smoothed density to first order, and a jackknife of its own would take O(n·m²); NaN where 2m ≥ n, a whole
+/// @return         nats (or `unit`); standard error from the jackknife of differential_vasicek for the same m: both follow −ln f of
+///                 the smoothed density to first order, and a jackknife of its own would take O(n·m²); the scatter of its
+///                 slopes under a flat density takes the place of that of spacings; NaN where 2m ≥ n, a whole
 ///                 window is tied, or an observation is NaN or infinite
 /// @complexity     O(n log n + n·m), 40n bytes. Not O(n): running sums of squares would cancel where a density has tails
 /// @bias           smaller than differential_vasicek's for most densities
@@ -43,7 +44,7 @@ struct differential_correa_fn {
     const std::size_t m = detail::resolve_window("entropy::differential_correa", options.window, n);
     auto x = m < n && m < n - m ? detail::sorted_finite(sample) : std::vector<double>{};
     if (x.empty()) return {core::nan, core::nan, n};
-    const double error = detail::clamped_spacing_error(x, m);
+    const double error = detail::spacing_noise::regression(m, n).error(detail::clamped_spacing_error(x, m), n);
     x.insert(x.begin(), m, x.front());  // the cut-off indices, written out
     x.insert(x.end(), m, x.back());
     const double points = 2.0 * static_cast<double>(m) + 1.0;

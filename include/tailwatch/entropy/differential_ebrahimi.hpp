@@ -49,7 +49,8 @@ struct differential_ebrahimi_fn {
     }
     const double mean = detail::term_moments(terms).mean;
     if (!core::is_finite(mean)) return {core::nan, core::nan, n};
-    return core::in_unit({mean, detail::clamped_spacing_error(x, m), n}, options.unit);
+    const double error = detail::spacing_noise::two_sided(m, n).error(detail::clamped_spacing_error(x, m), n);
+    return core::in_unit({mean, error, n}, options.unit);
   }
 };
 inline constexpr differential_ebrahimi_fn differential_ebrahimi{};

@@ -23,7 +23,8 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// No index is cut off, and the constants remove the bias of the logarithm: exact in the mean for a uniform density.
 /// @param sample   observations, a floating range or sample(x); not modified, copied once
 /// @param options  window m ≥ 1, default ⌊√n + 1/2⌋; unit
-/// @return         nats (or `unit`); standard error by the jackknife at the same m; NaN where m ≥ n, a spacing is 0 (ties), or
+/// @return         nats (or `unit`); standard error by the jackknife at the same m, less what it
+///                 counts twice for a flat density (detail::spacing_noise); NaN where m ≥ n, a spacing is 0 (ties), or
 ///                 an observation is NaN or infinite
 /// @complexity     O(n log n), 40n bytes
 /// @bias           negative for densities with tails: each end is seen through one spacing
@@ -52,7 +53,7 @@ struct differential_van_es_fn {
     if (m + 1 < n) {
       auto without = detail::log_spacing_sums_without_one(x, m);
       for (double& sum : without) sum /= static_cast<double>(n - 1 - m);
-      error = detail::delete_one_error(without);
+      error = detail::spacing_noise::one_sided(m, n).error(detail::delete_one_error(without), n);
     }
     return core::in_unit({mean + constant, error, n}, options.unit);
   }

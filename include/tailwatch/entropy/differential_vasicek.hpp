@@ -35,13 +35,15 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///
 /// @param sample   observations, a floating range or sample(x); not modified, copied once
 /// @param options  window m ≥ 1, default ⌊√n + 1/2⌋; unit
-/// @return         nats (or `unit`), negative for densities above 1; standard error by the jackknife at the
-///                 same m, on average too large rather than too small; NaN where 2m ≥ n, a spacing is 0 (ties), or an
-///                 observation is NaN or infinite
+/// @return         nats (or `unit`), negative for densities above 1; standard error by the jackknife at the same m,
+///                 less what it counts twice for a flat density (detail::spacing_noise); NaN where 2m ≥ n, a spacing is 0
+///                 (ties), or an observation is NaN or infinite
 /// @complexity     O(n log n), 40n bytes
 /// @bias           negative: near the ends 2m is more than the gaps there are, −(2m/n)(1 − ln 2): differential_ebrahimi
 /// @throws         std::invalid_argument for window = 0
-/// @see            O. Vasicek (1976), Journal of the Royal Statistical Society B 38, 54–59
+/// @see            O. Vasicek (1976), Journal of the Royal Statistical Society B 38, 54–59; N. Cressie
+///                 (1976), Biometrika 63, 343–355 (variance under flatness); B. Efron, C. Stein (1981), Annals of Statistics 9,
+///                 586–596 (what the jackknife counts twice)
 /// @example        examples/entropy/differential_entropy.cpp
 struct differential_vasicek_fn {
   static constexpr std::string_view name = "entropy.differential_vasicek";
@@ -58,7 +60,8 @@ struct differential_vasicek_fn {
     const double mean = detail::term_moments(detail::log_clamped_spacings(x, m)).mean;
     if (!core::is_finite(mean)) return {core::nan, core::nan, n};
     const double scale = std::log(static_cast<double>(n) / (2.0 * static_cast<double>(m)));
-    return core::in_unit({scale + mean, detail::clamped_spacing_error(x, m), n}, options.unit);
+    const double error = detail::spacing_noise::two_sided(m, n).error(detail::clamped_spacing_error(x, m), n);
+    return core::in_unit({scale + mean, error, n}, options.unit);
   }
 };
 inline constexpr differential_vasicek_fn differential_vasicek{};

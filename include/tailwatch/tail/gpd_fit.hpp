@@ -139,21 +139,23 @@ inline constexpr gpd_fit_fn gpd_fit{};
 
 /// Quantile at `level` under a generalised Pareto fit, level ≥ 1 − k/n: u + (β/ξ)((n(1 − level)/k)^{−ξ} − 1).
 ///
-/// @return  in units of the data, count n; standard error by the delta method with u as given
+/// @return  in units of the data, count n; standard error by the delta method from the covariance of ξ and β and the scatter of the
+///          order statistic u, which moves the value by β(n(1 − level)/k)^{−ξ}√((1 − k/n)/k)
 /// @throws  std::invalid_argument unless 0 < level < 1
 /// @see     A. J. McNeil, R. Frey, P. Embrechts (2015), Quantitative Risk Management, section 5.2.3
 [[nodiscard]] inline estimate gpd_value_at_risk(const gpd_result& fit, double level) {
   core::check_open_interval("tail::gpd_value_at_risk", "level", level, 0.0, 1.0);
   const detail::gpd_quantile q(fit.shape.value, fit.scale.value, fit.sample_size, fit.shape.count, level);
-  return {
-      fit.threshold + q.excess,
-      detail::delta_error(q.by_shape, fit.shape.standard_error, q.by_scale, fit.scale.standard_error, fit.covariance),
-      fit.sample_size};
+  return {fit.threshold + q.excess,
+          detail::delta_error(q.by_shape, fit.shape.standard_error, q.by_scale, fit.scale.standard_error,
+                              fit.covariance, q.by_threshold),
+          fit.sample_size};
 }
 
 /// Expected shortfall at `level` under a generalised Pareto fit: (VaR + β − ξu)/(1 − ξ); NaN for ξ ≥ 1, where it is infinite.
 ///
-/// @return  in units of the data, count n; standard error by the delta method with u as given
+/// @return  in units of the data, count n; standard error as gpd_value_at_risk, the part of u divided by 1 − ξ. Where ξ̂ may come near
+///          1 (ξ of 1/2 from 200 excesses) the estimate has no finite variance and the error is that of its middle
 /// @throws  std::invalid_argument unless 0 < level < 1
 /// @see     A. J. McNeil, R. Frey, P. Embrechts (2015), Quantitative Risk Management, section 5.2.3
 [[nodiscard]] inline estimate gpd_expected_shortfall(const gpd_result& fit, double level) {
@@ -166,7 +168,8 @@ inline constexpr gpd_fit_fn gpd_fit{};
   const double by_shape = q.by_shape / room + (q.excess + scale) / (room * room);
   const double by_scale = (q.by_scale + 1.0) / room;
   return {fit.threshold + (q.excess + scale) / room,
-          detail::delta_error(by_shape, fit.shape.standard_error, by_scale, fit.scale.standard_error, fit.covariance),
+          detail::delta_error(by_shape, fit.shape.standard_error, by_scale, fit.scale.standard_error, fit.covariance,
+                              q.by_threshold / room),
           fit.sample_size};
 }
 

@@ -134,21 +134,27 @@ struct gpd_quantile {
   double excess;
   double by_shape;
   double by_scale;
+  /// What u = X₍ₖ₊₁₎ adds to the standard error of u + excess. It scatters by β√((1 − k/n)/k), and β with it by ξ, which moves
+  /// the quantile at a level by (n(1 − level)/k)^−ξ times as much; in units of β at u the fit is independent of u.
+  double by_threshold;
 
   gpd_quantile(double shape, double scale, std::uint64_t n, std::uint64_t k, double level) {
     const double log_c = std::log(static_cast<double>(n) * (1.0 - level) / static_cast<double>(k));
     const double t = -shape * log_c;
     by_scale = std::abs(t) < 1e-5 ? -log_c * (1.0 + t / 2.0 + t * t / 6.0) : std::expm1(t) / shape;
     excess = scale * by_scale;
+    const auto size = static_cast<double>(n), excesses = static_cast<double>(k);
+    by_threshold = std::exp(t) * scale * std::sqrt((1.0 - excesses / size) / excesses);
     by_shape = std::abs(t) < 1e-3 ? scale * log_c * log_c * (0.5 + t / 3.0 + t * t / 8.0)
                                   : scale * (-log_c * std::exp(t) - by_scale) / shape;
   }
 };
 
+/// √(∇ᵀ Σ ∇ + threshold²): the fit by its covariance, and the threshold by what it moves.
 [[nodiscard]] inline double delta_error(double by_shape, double shape_error, double by_scale, double scale_error,
-                                        double covariance) noexcept {
+                                        double covariance, double threshold) noexcept {
   return std::sqrt(by_shape * by_shape * shape_error * shape_error + by_scale * by_scale * scale_error * scale_error +
-                   2.0 * by_shape * by_scale * covariance);
+                   2.0 * by_shape * by_scale * covariance + threshold * threshold);
 }
 
 }  // namespace tailwatch::tail::detail
