@@ -99,6 +99,31 @@ TEST_CASE("entropy: nearest-neighbour entropy of bad and degenerate samples", "[
   CHECK_THROWS_AS(kl(flat), std::invalid_argument);
 }
 
+TEST_CASE("entropy: the linear jackknife of nearest neighbours on a line is the jackknife", "[entropy]") {
+  tailwatch::core::random_engine random(9);
+  for (const std::size_t n : {4U, 9U, 30U}) {
+    auto x = exponentials_kl(n, random);
+    std::ranges::sort(x);
+    for (const std::size_t k : {1U, 2U, 3U, 7U}) {
+      if (k + 1 >= n) continue;
+      std::vector<double> without;
+      double mean = 0.0, squares = 0.0;
+      for (std::size_t j = 0; j < n; ++j) {
+        auto rest = x;
+        rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(j));
+        without.push_back(entropy::differential_kozachenko_leonenko(rest, {.k = k}).value);
+        mean += without.back() / static_cast<double>(n);
+      }
+      for (const double v : without) squares += (v - mean) * (v - mean);
+      INFO("n " << n << " k " << k);
+      CHECK(close(entropy::detail::kth_distance_error_on_line(x, k, entropy::detail::log_kth_distance_on_line(x, k)),
+                  std::sqrt(squares * static_cast<double>(n - 1) / static_cast<double>(n)), 1e-11));
+    }
+  }
+  // Nothing is left to go to where every other point is among the k nearest.
+  CHECK(entropy::differential_kozachenko_leonenko(std::vector<double>{0.0, 1.0, 3.0}, {.k = 2}).standard_error > 0.0);
+}
+
 TEST_CASE("entropy: the error of the nearest-neighbour entropy matches its scatter", "[entropy]") {
   const auto check = [](std::size_t d, std::size_t k, entropy::distance_norm norm, std::uint64_t seed) {
     const auto s = tailwatch::testing::replicate(400, seed, [&](auto& random) {
@@ -113,4 +138,21 @@ TEST_CASE("entropy: the error of the nearest-neighbour entropy matches its scatt
   check(1, 3, entropy::distance_norm::max, 32);
   check(2, 3, entropy::distance_norm::euclidean, 33);
   check(3, 3, entropy::distance_norm::max, 34);
+  const auto on_line = [](const char* name, std::size_t k, std::uint64_t seed, const auto& draw) {
+    const auto s = tailwatch::testing::replicate(400, seed, [&](auto& random) {
+      std::vector<double> x(200);
+      for (double& v : x) v = draw(random);
+      return entropy::differential_kozachenko_leonenko(x, {.k = k});
+    });
+    INFO(name << ", k " << k << ": mean " << s.mean << " deviation " << s.deviation << ", mean standard error "
+              << s.mean_error);
+    CHECK(std::abs(s.discrepancy()) < 4.0);
+  };
+  for (const std::size_t k : {1U, 3U, 10U}) {
+    on_line("uniform", k, 35, [](auto& random) { return tailwatch::core::uniform_01(random); });
+    on_line("normal", k, 36, [](auto& random) {
+      return std::sqrt(-2.0 * std::log1p(-tailwatch::core::uniform_01(random))) *
+             std::cos(2.0 * std::acos(-1.0) * tailwatch::core::uniform_01(random));
+    });
+  }
 }

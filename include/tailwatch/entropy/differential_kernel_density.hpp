@@ -158,9 +158,15 @@ struct differential_kernel_density_fn {
       weighted += term * excess;
     }
     squares += 2.0 * (weighted / sum + least);
-    for (std::size_t t = 0; t < terms.size(); ++t) {
-      const double w = first + t == i ? 0.0 : terms[t] / sum;
-      shares[first + t] += leave_one_out ? w : w * (1.0 + w * (1.0 / 2 + w * (1.0 / 3 + w / 4)));
+    terms[i - first] = 0.0;
+    double* const of = shares.data() + first;
+    if (leave_one_out) {
+      for (std::size_t t = 0; t < terms.size(); ++t) of[t] += terms[t] / sum;
+    } else {
+      for (std::size_t t = 0; t < terms.size(); ++t) {
+        const double w = terms[t] / sum;
+        of[t] += w * (1.0 + w * (1.0 / 2 + w * (1.0 / 3 + w / 4)));
+      }
     }
     return std::log(sum) - least;
   }
