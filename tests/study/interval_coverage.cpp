@@ -309,10 +309,11 @@ std::vector<sample_row> rows_of_samples() {
       of(200, [](random_engine& r) { return (std::pow(-std::log(core::uniform_01(r) + 1e-300), -0.2) - 1.0) / 0.2; });
   const double h_normal = 0.5 * std::log(2.0 * 3.14159265358979323846) + 0.5;
   std::vector<sample_row> rows;
-  for (const bool is_normal : {true, false}) {
-    const double truth = is_normal ? h_normal : 1.0;
-    const draws& source = is_normal ? normals : exponentials;
-    const std::string of_source = is_normal ? ", normal, n = 200" : ", exponential, n = 200";
+  const draws uniforms = of(200, [](random_engine& r) { return core::uniform_01(r); });
+  for (const std::string density : {"normal", "exponential", "uniform"}) {
+    const double truth = density == "normal" ? h_normal : density == "exponential" ? 1.0 : 0.0;
+    const draws& source = density == "normal" ? normals : density == "exponential" ? exponentials : uniforms;
+    const std::string of_source = ", " + density + ", n = 200";
     const auto add = [&](const char* name, auto call) {
       rows.push_back({name + of_source, source, [call, truth](const std::vector<double>& x) {
                         return outcome{call(x), truth};
