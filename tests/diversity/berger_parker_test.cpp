@@ -16,6 +16,10 @@ TEST_CASE("diversity: berger_parker reads any source of counts", "[diversity]") 
 TEST_CASE("diversity: berger_parker is the largest share", "[diversity]") {
   CHECK(tailwatch::testing::close(tailwatch::diversity::berger_parker(std::vector<int>{3, 1}).value, 0.75, 1e-15));
   CHECK(std::isnan(tailwatch::diversity::berger_parker(std::vector<int>{3, 3}).standard_error));
+  // A lead of 2√(c₁ + c₂) = 2√(60 + 40) is not yet one.
+  CHECK(std::isnan(tailwatch::diversity::berger_parker(std::vector<int>{60, 40}).standard_error));
+  CHECK(tailwatch::testing::close(tailwatch::diversity::berger_parker(std::vector<int>{61, 39}).standard_error,
+                                  std::sqrt(0.61 * 0.39 / 100.0), 1e-15));
 }
 
 TEST_CASE("diversity: the error of berger_parker matches its scatter", "[diversity]") {
@@ -24,4 +28,11 @@ TEST_CASE("diversity: the error of berger_parker matches its scatter", "[diversi
       400, 57, [&](auto& random) { return tailwatch::diversity::berger_parker(source.counts(1000, random)); });
   INFO("deviation " << s.deviation << ", mean standard error " << s.mean_error);
   CHECK(std::abs(s.discrepancy()) < 4.0);
+  // Among equals nobody leads by more than chance, and there is no error.
+  const auto equal = tailwatch::testing::categorical::zipf(50, 0.0);
+  tailwatch::core::random_engine random(58);
+  int known = 0;
+  for (int r = 0; r < 400; ++r)
+    known += std::isnan(tailwatch::diversity::berger_parker(equal.counts(1000, random)).standard_error) ? 0 : 1;
+  CHECK(known <= 4);
 }

@@ -18,9 +18,9 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   max p̂ᵢ
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         probability; standard error √(p̂(1 − p̂)/N), NaN where two counts share the maximum; NaN when N = 0. It is that of a leader
-///                 well ahead of the second; where many symbols are equally frequent the largest count scatters 2.4 to 3.8 times less, and no
-///                 error is known that holds for both
+/// @return         probability; standard error √(p̂(1 − p̂)/N) where the largest count c₁ leads the second by more than
+///                 2√(c₁ + c₂), else NaN: among symbols that are equally frequent the largest count scatters several times
+///                 less, and no error is known that holds for both; NaN when N = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           positive where several symbols are nearly as frequent
 /// @throws         std::invalid_argument for a negative or fractional count
@@ -40,7 +40,11 @@ struct berger_parker_fn {
     const std::uint64_t top = profile.largest();
     const double p = static_cast<double>(top) / n;
     const double rest = static_cast<double>(profile.total() - top) / n;
-    return {p, profile.f(top) == 1 ? std::sqrt(p * rest / n) : core::nan, profile.total()};
+    const auto entries = profile.entries();
+    const std::uint64_t second = profile.f(top) > 1 ? top : entries.size() > 1 ? entries[entries.size() - 2].count : 0;
+    const double lead = static_cast<double>(top - second);
+    const bool ahead = lead > 2.0 * std::sqrt(static_cast<double>(top) + static_cast<double>(second));
+    return {p, ahead ? std::sqrt(p * rest / n) : core::nan, profile.total()};
   }
 };
 inline constexpr berger_parker_fn berger_parker{};
