@@ -39,7 +39,7 @@ struct topic_space_options {
 /// @throws      std::invalid_argument for no dimension, no topics or no passages to a topic
 /// @see         S. Deerwester et al. (1990), JASIS 41, 391–407; N. Halko, P. G. Martinsson, J. A. Tropp (2011), SIAM Review
 ///              53, 217–288; I. S. Dhillon, D. S. Modha (2001), Machine Learning 42, 143–175
-/// @example     examples/report/two_texts.cpp
+/// @example     examples/report/topics.cpp
 class topic_space {
  public:
   topic_space(std::span<const core::token_sequences> passages, std::size_t vocabulary,
