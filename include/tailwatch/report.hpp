@@ -19,5 +19,6 @@
 #include "tailwatch/report/text_measures.hpp"
 #include "tailwatch/report/text_parts.hpp"
 #include "tailwatch/report/text_recursion.hpp"
+#include "tailwatch/report/topic_share.hpp"
 #include "tailwatch/report/topic_space.hpp"
 #include "tailwatch/report/usage_shift.hpp"

@@ -13,6 +13,7 @@
 #include "tailwatch/report/progress_bar.hpp"
 #include "tailwatch/report/run_output.hpp"
 #include "tailwatch/report/text_parts.hpp"
+#include "tailwatch/report/topic_share.hpp"
 #include "tailwatch/report/topic_space.hpp"
 #include "tailwatch/text/encode.hpp"
 #include "tailwatch/text/zipf_text.hpp"
@@ -296,6 +297,37 @@ TEST_CASE("report: a sharpened text shows the signs, a flattened one moves away"
   CHECK(page.find("a &lt;fact&gt;") != std::string::npos);
   CHECK(page.find("http") == std::string::npos);
   CHECK(page.find("nan") == std::string::npos);
+}
+
+TEST_CASE("report: a text that is one long sentence is cut into passages", "[report]") {
+  text::vocabulary words;
+  for (int i = 0; i < 500; ++i) words.add("w" + std::to_string(i));
+  const auto endless = [](const char* name, std::size_t tokens, std::size_t passage, std::uint64_t seed) {
+    core::random_engine random(seed);
+    std::vector<std::uint32_t> ids(tokens);
+    for (std::uint32_t& id : ids)
+      id = static_cast<std::uint32_t>(core::uniform_below(random, 1 + core::uniform_below(random, 500)));
+    report::corpus_sample out(name, {.passage_tokens = passage, .seed = seed});
+    out.add_sequence(ids);
+    out.end_document();
+    return out;
+  };
+  const auto reference = endless("a", 20050, 200, 1);
+  CHECK(reference.passages() == 101);
+  CHECK(reference.sequences() == 1);
+  CHECK(reference.tokens() == 20050);
+  const auto same = endless("b", 9000, 200, 2);
+  const report::corpus_sample* candidates[] = {&same};
+  const auto c = report::compare_texts(reference, candidates, words).front();
+  CHECK_FALSE(c.whole_documents);
+  CHECK(c.part_tokens >= 900);
+  CHECK(c.base_tokens >= 8 * c.part_tokens);
+  for (const auto& m : c.measures) CHECK(core::is_finite(m.reference.value));
+  // Too few passages for the parts: refused, whatever their length.
+  const auto coarse = endless("coarse", 20000, 4000, 3);
+  CHECK_THROWS_AS(report::compare_texts(coarse, candidates, words), std::invalid_argument);
+  const report::corpus_sample* few[] = {&coarse};
+  CHECK_THROWS_AS(report::compare_texts(reference, few, words), std::invalid_argument);
 }
 
 TEST_CASE("report: corpora too small to compare are refused by name", "[report]") {

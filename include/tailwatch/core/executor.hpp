@@ -14,7 +14,7 @@ namespace tailwatch::core {
 ///   const auto executor = [](std::size_t parts, const auto& work) {
 ///     std::vector<std::jthread> threads;
 ///     for (std::size_t part = 0; part < parts; ++part)
-///     threads.emplace_back([&work, part] { work(part); });
+///       threads.emplace_back([&work, part] { work(part); });
 ///   };
 ///
 /// How work is cut up never depends on the executor, and parts are merged in

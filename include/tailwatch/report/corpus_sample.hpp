@@ -15,9 +15,10 @@
 namespace tailwatch::report {
 
 struct corpus_sample_options {
-  std::size_t tokens = 1000000;      ///< passages are kept up to this many tokens; 0: all of them
-  std::size_t passage_tokens = 200;  ///< a passage ends with the sequence that reaches this many tokens
-  std::uint64_t seed = 1;            ///< corpora that are compared may share it
+  std::size_t tokens = 1000000;  ///< passages are kept up to this many tokens; 0: all of them
+  std::size_t passage_tokens =
+      200;                 ///< a passage ends with the sequence that reaches this many tokens; longer ones are cut
+  std::uint64_t seed = 1;  ///< corpora that are compared may share it
 };
 
 /// One corpus read as a stream: exact counts of its tokens, and a uniform sample of its passages without replacement.
@@ -47,8 +48,10 @@ class corpus_sample {
     }
     tokens_ += x.size();
     ++sequences_;
-    passage_.push_back(x);
-    if (passage_.token_count() >= options_.passage_tokens) close_passage();
+    for (std::size_t begin = 0; begin < x.size(); begin += options_.passage_tokens) {
+      passage_.push_back(x.subspan(begin, std::min(options_.passage_tokens, x.size() - begin)));
+      if (passage_.token_count() >= options_.passage_tokens) close_passage();
+    }
   }
   /// The next sequence belongs to another document.
   void end_document() {

@@ -24,6 +24,7 @@
 #include "tailwatch/report/format.hpp"
 #include "tailwatch/report/part_measures.hpp"
 #include "tailwatch/report/text_parts.hpp"
+#include "tailwatch/report/topic_share.hpp"
 #include "tailwatch/report/usage_shift.hpp"
 #include "tailwatch/text/vocabulary.hpp"
 
@@ -47,14 +48,6 @@ struct measured_difference {
   double noise_floor = 0.0;   ///< differences up to this are what chance gives, at α over all measures (Welch's t)
   double change = core::nan;  ///< (candidate − reference)/|reference|
   movement moved = movement::none;
-};
-
-/// How much of a text is on one topic of the reference.
-struct topic_share {
-  std::string words;   ///< the three words that mark it
-  estimate reference;  ///< share of the passages of the reference's parts
-  estimate candidate;
-  bool lost = false;  ///< less than half the reference's share, beyond noise
 };
 
 /// What one sign comes to.
@@ -105,60 +98,6 @@ namespace detail {
   return rate >= 9.95 || rate == 0.0 ? fixed(rate, 0) : fixed(rate, 1);
 }
 
-/// By how many standard errors a topic's share fell.
-[[nodiscard]] inline double fall(const topic_share& t) {
-  const double error = std::hypot(t.reference.standard_error, t.candidate.standard_error);
-  const double difference = t.reference.value - t.candidate.value;
-  return error > 0.0 ? difference / error : 0.0;
-}
-
-/// The topics of one text: of every passage of its parts, and the group (document or passage) that passage is from.
-struct passage_topics {
-  std::vector<std::uint32_t> topic, group;
-};
-
-/// Share of the passages on each topic, groups taken as what was drawn: a ratio of means, its variance
-/// Σ (passages on the topic − share·passages)²/(passages)² over groups.
-/// @see  W. G. Cochran (1977), Sampling Techniques, 3rd ed., 6.3
-[[nodiscard]] inline std::vector<topic_share> compare_topics(const passage_topics& reference,
-                                                             const passage_topics& candidate, std::size_t topics,
-                                                             double alpha, std::size_t& lost) {
-  std::vector<topic_share> out(topics);
-  const auto of = [](const passage_topics& text, std::uint32_t topic, double share, bool known) {
-    double on = 0.0;
-    const auto n = static_cast<double>(text.topic.size());
-    for (const std::uint32_t t : text.topic) on += t == topic ? 1.0 : 0.0;
-    if (!known) share = on / n;
-    double squares = 0.0;
-    for (std::size_t a = 0; a < text.group.size();) {
-      std::size_t b = a;
-      double here = 0.0;
-      for (; b < text.group.size() && text.group[b] == text.group[a]; ++b) here += text.topic[b] == topic ? 1.0 : 0.0;
-      const double residual = here - share * static_cast<double>(b - a);
-      squares += residual * residual;
-      a = b;
-    }
-    return estimate{on / n, std::sqrt(squares) / n, text.topic.size()};
-  };
-  for (std::uint32_t t = 0; t < topics; ++t) {
-    topic_share& topic = out[t];
-    topic.reference = of(reference, t, 0.0, false);
-    topic.candidate = of(candidate, t, 0.0, false);
-    if (!(topic.candidate.value < 0.5 * topic.reference.value)) continue;
-    // Lost: less than half the share, and beyond chance at alpha over all topics were the shares equal. Under that both
-    // variances are taken about the pooled share: a topic that never occurs shows no spread of its own.
-    const auto n = static_cast<double>(reference.topic.size());
-    const auto m = static_cast<double>(candidate.topic.size());
-    const double pooled = (n * topic.reference.value + m * topic.candidate.value) / (n + m);
-    const double error =
-        std::hypot(of(reference, t, pooled, true).standard_error, of(candidate, t, pooled, true).standard_error);
-    const double z = (topic.reference.value - topic.candidate.value) / error;
-    topic.lost = 0.5 * std::erfc(z * 0.70710678118654752) < alpha / static_cast<double>(topics);
-    lost += topic.lost ? 1 : 0;
-  }
-  return out;
-}
-
 /// The parts of one comparison of corpora, and what remains of the reference.
 struct dealt_corpora {
   dealt_parts reference;
@@ -203,7 +142,8 @@ struct dealt_corpora {
       out.reference = deal(groups[0], options.parts, tokens);
       std::size_t left = 0;
       for (const core::token_sequences& p : out.reference.rest) left += p.token_count();
-      bool fits = out.reference.whole && (left >= tokens * options.parts || !whole);
+      // Passages are small beside a part, so the base is about as large as the parts; where they are not, half of that will do.
+      bool fits = out.reference.whole && (whole ? 1 : 2) * left >= tokens * options.parts;
       out.candidates.clear();
       for (std::size_t c = 0; c < candidates.size() && fits; ++c) {
         out.candidates.push_back(deal(groups[c + 1], options.parts, tokens));
@@ -218,6 +158,11 @@ struct dealt_corpora {
       return out;
     }
   }
+  // With as many passages as this parts of one token would have fitted.
+  constexpr std::string_view function = "report::compare_texts";
+  core::check_at_least(function, "passages of the reference", reference_passages.size(), 2 * options.parts);
+  for (const passage_list& passages : candidate_passages)
+    core::check_at_least(function, "passages of a candidate", passages.size(), options.parts);
   return out;
 }
 
@@ -243,7 +188,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// @return            one comparison per candidate
 /// @complexity        O(sampled tokens) and 2·10⁶ distances of passages a part
 /// @throws            std::invalid_argument for fewer than 5 parts, and where a corpus is too small for parts of
-///                    least_part_tokens: 2·parts of them in the reference, `parts` in a candidate
+///                    least_part_tokens: 2·parts of them in the reference, `parts` in a candidate, or has fewer passages
 /// @see               B. L. Welch (1947), Biometrika 34, 28–35
 /// @example           examples/report/two_texts.cpp
 [[nodiscard]] inline std::vector<text_comparison> compare_texts(
@@ -307,7 +252,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
                          core::split_seed(options.seed, 0x746f70));
   struct columns {
     std::vector<std::vector<double>> measures;  // one row a measure, one number a part
-    detail::passage_topics topics;
+    passage_topics topics;
   };
   const std::size_t topics = measures.topics().topics();
   const auto measure_all = [&](const dealt_parts& text) {
@@ -373,12 +318,12 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
       r.measures.push_back(d);
     }
     std::size_t lost_topics = 0;
-    r.topics = detail::compare_topics(of_reference.topics, of_candidate.topics, topics, alpha, lost_topics);
+    r.topics = compare_topics(of_reference.topics, of_candidate.topics, topics, alpha, lost_topics);
     for (std::size_t t = 0; t < topics; ++t)
       for (const std::uint32_t word : measures.topic_words()[t])
         r.topics[t].words += (r.topics[t].words.empty() ? "" : ", ") + std::string(names[word]);
     std::ranges::stable_sort(r.topics, [](const topic_share& a, const topic_share& b) {
-      return a.lost != b.lost ? a.lost : detail::fall(a) > detail::fall(b);
+      return a.lost != b.lost ? a.lost : fall(a) > fall(b);
     });
     for (sign_verdict& v : r.signs) v.shown = v.towards > 0;
     r.signs[static_cast<std::size_t>(collapse_sign::rare_topics_unreachable)].shown |= lost_topics > 0;
@@ -448,12 +393,12 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
       }
     }
     for (const topic_share& t : r.topics) {
-      if (signs[4].evidence.size() >= options.evidence || !(detail::fall(t) >= 2.0)) break;
+      if (signs[4].evidence.size() >= options.evidence || !(fall(t) >= 2.0)) break;
       const auto passages = [](const estimate& share) {
         return static_cast<std::uint64_t>(std::llround(share.value * static_cast<double>(share.count)));
       };
       signs[4].evidence.push_back({t.words, passages(t.reference), passages(t.candidate), 1e6 * t.reference.value,
-                                   1e6 * t.candidate.value, -detail::fall(t)});
+                                   1e6 * t.candidate.value, -fall(t)});
     }
 
     for (sign_verdict& v : r.signs) {
