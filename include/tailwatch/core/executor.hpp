@@ -19,6 +19,7 @@ namespace tailwatch::core {
 ///
 /// How work is cut up never depends on the executor, and parts are merged in
 /// their order: the same bits for any number of threads.
+/// @example     examples/core/executor.cpp
 template <class Executor>
 concept executor = requires(const Executor& run, void (&work)(std::size_t)) {
   run(std::size_t{}, work);

@@ -106,7 +106,7 @@ struct dealt_corpora {
   bool whole_documents = false;
 };
 
-/// Deals the reference to parts and a base at least as large, and each candidate to parts: by documents where every corpus
+/// Deals the reference to parts and a base about as large or larger, and each candidate to parts: by documents where every corpus
 /// has four or more for a part (and the reference as many again for the base) and a part keeps half the tokens that
 /// passages would give it; else by passages.
 ///
@@ -173,7 +173,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// Generated texts beside a reference text: every measure with error and noise floor, and a verdict on each sign of collapse
 /// that names the words and phrases behind it.
 ///
-/// The reference's documents are dealt into `parts` parts of T tokens and a base, at least as large as all of them, that
+/// The reference's documents are dealt into `parts` parts of T tokens and a base, about as large as all of them or larger, that
 /// nothing is measured on; each candidate into `parts` parts of T tokens, T being as large as the smallest corpus allows.
 /// Where there are too few documents for that, passages are dealt instead, and the error bars know nothing of the likeness
 /// of passages of one document (`whole_documents` says which).
