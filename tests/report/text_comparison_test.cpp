@@ -175,6 +175,30 @@ TEST_CASE("report: topics that a text does not reach are found and named", "[rep
   CHECK(lost.sentence.find("less than half") != std::string::npos);
 }
 
+TEST_CASE("report: text in words that the reference does not know reaches none of its topics", "[report]") {
+  text::vocabulary words;
+  for (int i = 0; i < 2000; ++i) words.add("w" + std::to_string(i));
+  const auto reference = topical_sample("known", 400, 0, 4);
+  core::random_engine random(5);
+  report::corpus_sample foreign("foreign", {.seed = 5});
+  for (int d = 0; d < 200; ++d) {
+    for (int sentence = 0; sentence < 6; ++sentence) {
+      std::vector<std::uint32_t> ids;
+      for (int i = 0; i < 12; ++i) ids.push_back(static_cast<std::uint32_t>(1000 + core::uniform_below(random, 1000)));
+      foreign.add_sequence(ids);
+    }
+    foreign.end_document();
+  }
+  const report::corpus_sample* candidates[] = {&foreign};
+  const auto c = report::compare_texts(reference, candidates, words).front();
+  const auto& verdict = c.signs[static_cast<std::size_t>(report::collapse_sign::rare_topics_unreachable)];
+  CHECK(verdict.shown);
+  CHECK(verdict.away == 0);
+  for (std::size_t m = 0; m < c.measures.size(); ++m)
+    if (report::comparison_measures[m].sign == report::collapse_sign::rare_topics_unreachable)
+      CHECK(c.measures[m].candidate.value == 0.0);
+}
+
 TEST_CASE("report: a topic space puts passages of one topic together", "[report]") {
   const auto passages = topical_sample("x", 480, 0, 7).sample();
   const report::topic_space space(passages, 760, {.dimension = 16});

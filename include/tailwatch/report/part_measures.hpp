@@ -148,7 +148,7 @@ class part_measures {
     common_least_ = sizes.empty() ? 1 : std::max<std::uint64_t>(2, sizes[std::min<std::size_t>(999, sizes.size() - 1)]);
   }
 
-  /// A part's values in the order of comparison_measures, and the topic of each of its passages.
+  /// A part's values in the order of comparison_measures, and the topic of each of its passages (topics() for none).
   struct values {
     std::vector<double> measures;
     std::vector<std::uint32_t> topics;
@@ -221,20 +221,30 @@ class part_measures {
       if (text[i].size() >= 4) sentences.push_back(text[i]);
     core::token_sequences documents;
     for (const core::token_sequences& p : passages) documents.push_back(p.tokens());
-    const std::vector<double> points = topics_.points(passages);
+    // A passage none of whose words the base knows is no point: it reaches no topic, and would lie nearer to all of them than
+    // they lie to each other.
+    std::vector<double> points = topics_.points(passages);
     const std::size_t dimension = topics_.dimension();
-    const auto nearby = topics_.reference_points().first(topic_passages_ * dimension);
-    const double coverage = uniqueness::precision_recall(core::rows(points, passages.size(), dimension),
-                                                         core::rows(nearby, topic_passages_, dimension),
-                                                         {.k = 5, .ball = uniqueness::ball::closed})
-                                .coverage.value;
-    std::vector<std::uint32_t> on_topics;
+    const auto no_topic = static_cast<std::uint32_t>(topics_.topics());
+    std::vector<std::uint32_t> on_topics(passages.size(), no_topic);
     std::vector<std::uint64_t> topic_counts(topics_.topics(), 0);
+    std::size_t known = 0;
     for (std::size_t i = 0; i < passages.size(); ++i) {
-      on_topics.push_back(static_cast<std::uint32_t>(
-          topics_.topic_of(std::span<const double>(points).subspan(i * dimension, dimension))));
-      ++topic_counts[on_topics.back()];
+      const std::span<double> point = std::span<double>(points).subspan(i * dimension, dimension);
+      if (std::ranges::all_of(point, [](double v) { return v == 0.0; })) continue;
+      on_topics[i] = static_cast<std::uint32_t>(topics_.topic_of(point));
+      ++topic_counts[on_topics[i]];
+      if (known != i) std::ranges::copy(point, points.begin() + static_cast<std::ptrdiff_t>(known * dimension));
+      ++known;
     }
+    points.resize(known * dimension);
+    const auto nearby = topics_.reference_points().first(topic_passages_ * dimension);
+    const double coverage = known == 0 ? 0.0
+                                       : uniqueness::precision_recall(core::rows(points, known, dimension),
+                                                                      core::rows(nearby, topic_passages_, dimension),
+                                                                      {.k = 5, .ball = uniqueness::ball::closed})
+                                             .coverage.value;
+    const double effective_topics = known == 0 ? 0.0 : diversity::hill_number(topic_counts, {.order = 1.0}).value;
     const auto score = model_.score(text);
     const double mtld = diversity::mtld(core::tokens(text.tokens())).value;
     return {{signal[0],
@@ -257,7 +267,7 @@ class part_measures {
              uniqueness::exact_duplicate_rate(sentences).value,
              uniqueness::sequence_loops(text).rate.value,
              coverage,
-             diversity::hill_number(topic_counts, {.order = 1.0}).value,
+             effective_topics,
              signal[8],
              drift::kullback_leibler_smoothed(words, reference_.counts()).value,
              -score.log_likelihood() / static_cast<double>(score.tokens())},
