@@ -17,6 +17,7 @@
 #include "tailwatch/math/missing_mass_at_size.hpp"
 #include "tailwatch/math/newton_maximum.hpp"
 #include "tailwatch/math/permutation.hpp"
+#include "tailwatch/math/poisson_mixture.hpp"
 #include "tailwatch/math/posterior_rate.hpp"
 #include "tailwatch/math/renyi_entropy.hpp"
 #include "tailwatch/math/roc.hpp"

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "support/replicates.hpp"
@@ -63,7 +64,7 @@ TEST_CASE("diversity: the error of hill_number_asymptotic matches its scatter", 
   const auto equal = tailwatch::testing::categorical::zipf(50, 0.0);
   const auto many_equal = tailwatch::testing::categorical::zipf(500, 0.0);
   for (const auto* source : {&zipf, &unseen, &equal, &many_equal})
-    for (const double q : {0.0, 0.5, 1.0, 2.0}) {
+    for (const double q : {0.0, 0.5, 1.0, 2.0, 3.0, 4.0}) {
       if (q == 0.0 && source == &equal) continue;  // no type is missed
       const auto s = tailwatch::testing::replicate(400, 58, [&](auto& random) {
         return tailwatch::diversity::hill_number_asymptotic(source->counts(1000, random), {.order = q});
@@ -72,4 +73,45 @@ TEST_CASE("diversity: the error of hill_number_asymptotic matches its scatter", 
                                    << ": deviation " << s.deviation << ", mean standard error " << s.mean_error);
       CHECK(std::abs(s.discrepancy()) < 4.0);
     }
+}
+
+TEST_CASE("diversity: the error of a power sum of whole order is that of its U-statistic", "[diversity]") {
+  // Counts that lie apart or are all equal are their own rates: Σ_c w_c (S_{2q−c}/S_q² − 1) in exact fractions.
+  using tailwatch::summary::frequency_profile;
+  const std::vector<unsigned> order{2, 3, 4, 7};
+  const std::vector<std::vector<frequency_profile::entry>> entries{
+      {{5000, 1}, {3000, 1}, {2000, 1}}, {{1'000'000, 1'000'000}}, {{9, 400}}};
+  const std::vector<std::vector<double>> expected{
+      {0.00657583526858052, 0.01719075498188599, 0.02949145917808031, 0.06606842191409738},
+      {1.414212855266844195e-9, 4.242639272905487075e-9, 8.485282788440701127e-9, 2.969859370421825160e-8},
+      {0.00784800501630479, 0.02397414736652100, 0.05053095173663721, 0.25630966833994627}};
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    for (std::size_t j = 0; j < order.size(); ++j) {
+      const auto profile = frequency_profile::from_entries(entries[i]);
+      INFO("counts " << i << " q " << order[j]);
+      CHECK(close(tailwatch::diversity::detail::power_sum_relative_error(profile, order[j]), expected[i][j], 1e-12));
+      const auto d = tailwatch::diversity::hill_number_asymptotic(profile, {.order = static_cast<double>(order[j])});
+      CHECK(close(d.standard_error / d.value, expected[i][j] / (order[j] - 1.0), 1e-12));
+    }
+}
+
+TEST_CASE("diversity: the error of hill_number_asymptotic where rare coincidences carry it", "[diversity]") {
+  const auto equal = tailwatch::testing::categorical::zipf(1000, 0.0);
+  for (const auto& [n, q] :
+       std::vector<std::pair<std::size_t, double>>{{500, 2.0}, {500, 3.0}, {1000, 3.0}, {1200, 4.0}}) {
+    const auto s = tailwatch::testing::replicate(400, 59, [&](auto& random) {
+      return tailwatch::diversity::hill_number_asymptotic(equal.counts(n, random), {.order = q});
+    });
+    INFO("N " << n << " q " << q << ": deviation " << s.deviation << ", mean standard error " << s.mean_error);
+    CHECK(std::abs(s.discrepancy()) < 4.0);
+  }
+  // Two symbols seen three times: the sum of third powers is known to about 1/√2 of itself; of fourth powers one symbol seen four times tells nothing.
+  std::vector<int> few(200, 1);
+  few[0] = few[1] = 3;
+  const auto third = tailwatch::diversity::hill_number_asymptotic(few, {.order = 3.0});
+  CHECK((third.value > 0.0 && (std::isnan(third.standard_error) || third.standard_error < 0.5 * third.value)));
+  few[0] = 4;
+  few[1] = 1;
+  const auto fourth = tailwatch::diversity::hill_number_asymptotic(few, {.order = 4.0});
+  CHECK((fourth.value > 0.0 && std::isnan(fourth.standard_error)));
 }

@@ -55,28 +55,104 @@ TEST_CASE("diversity: hill_number_bands are centred on the curve and follow the 
   }
 }
 
-TEST_CASE("diversity: the source rebuilt from a sample has its mass, its types and its dominance", "[diversity]") {
+TEST_CASE("diversity: the sources rebuilt from a sample have its mass, its types and its dominance", "[diversity]") {
   random_engine random(4);
   const tailwatch::summary::frequency_profile profile(
       tailwatch::testing::categorical::zipf(500, 1.0).counts(1000, random));
-  const tailwatch::diversity::detail::estimated_source source(profile);
-  CHECK(close(source.power_sum(1.0), 1.0, 1e-12));
-  CHECK(
-      source.symbols() ==
-      std::ceil(
-          tailwatch::diversity::chao1(profile, {.variant = tailwatch::diversity::chao1_variant::finite_sample}).value));
-  double types = 0.0, dominance = 0.0;
-  for (int i = 0; i < 200; ++i) {
+  const auto published = tailwatch::diversity::detail::chao_source(profile);
+  const auto fitted = tailwatch::diversity::detail::mixture_source(profile);
+  const double chao1 =
+      tailwatch::diversity::chao1(profile, {.variant = tailwatch::diversity::chao1_variant::finite_sample}).value;
+  CHECK(published.symbols() == std::ceil(chao1));
+  CHECK((fitted.symbols() > 0.95 * chao1 && fitted.symbols() == std::round(fitted.symbols())));
+  for (const auto* source : {&published, &fitted}) {
+    CHECK(close(source->power_sum(1.0), 1.0, 1e-12));
+    double types = 0.0, dominance = 0.0, once = 0.0;
+    for (int i = 0; i < 200; ++i) {
+      const auto sample = source->draw(random);
+      CHECK(sample.total() == 1000);
+      types += static_cast<double>(sample.types()) / 200.0;
+      once += static_cast<double>(sample.f(1)) / 200.0;
+      for (const auto& e : sample.entries())
+        dominance += static_cast<double>(e.multiplicity * e.count * (e.count - 1)) / 999000.0 / 200.0;
+    }
+    // Samples of it are multinomial: the unbiased dominance, and as many types as 1 − (1 − p)^1000 adds up to.
+    CHECK(close(dominance, source->power_sum(2.0), 0.02));
+    CHECK(types < source->symbols());
+    CHECK(std::abs(types / static_cast<double>(profile.types()) - 1.0) < 0.15);
+    // The fitted source shows the counts again that it was fitted to.
+    if (source == &fitted) {
+      CHECK(std::abs(types / static_cast<double>(profile.types()) - 1.0) < 0.02);
+      CHECK(std::abs(once / static_cast<double>(profile.f(1)) - 1.0) < 0.1);
+    }
+  }
+}
+
+TEST_CASE("diversity: samples of a source are multinomial, rare symbols and frequent ones alike", "[diversity]") {
+  random_engine random(6);
+  // 400 rare symbols share 0.2, one has 0.3, 2 have 0.25 each
+  const tailwatch::diversity::detail::bootstrap_source source(1000, {{400, 0.0005}, {2, 0.25}, {1, 0.3}});
+  double unseen = 0.0, largest = 0.0, largest_square = 0.0;
+  constexpr int draws = 400;
+  for (int i = 0; i < draws; ++i) {
     const auto sample = source.draw(random);
     CHECK(sample.total() == 1000);
-    types += static_cast<double>(sample.types()) / 200.0;
-    for (const auto& e : sample.entries())
-      dominance += static_cast<double>(e.multiplicity * e.count * (e.count - 1)) / 999000.0 / 200.0;
+    unseen += (403.0 - static_cast<double>(sample.types())) / draws;
+    const auto top = static_cast<double>(sample.largest());
+    largest += top / draws;
+    largest_square += top * top / draws;
   }
-  // Samples of it are multinomial: the unbiased dominance, and as many types as 1 − (1 − p)^1000 adds up to.
-  CHECK(close(dominance, source.power_sum(2.0), 0.02));
-  CHECK(types < source.symbols());
-  CHECK(std::abs(types / static_cast<double>(profile.types()) - 1.0) < 0.15);
+  CHECK(std::abs(unseen - 400.0 * std::pow(0.9995, 1000.0)) < 4.0 * 10.0 / std::sqrt(draws));
+  CHECK(std::abs(largest - 300.0) < 4.0 * 14.5 / std::sqrt(draws) + 1.0);
+  CHECK(std::abs(largest_square - largest * largest - 210.0) < 60.0);
+}
+
+TEST_CASE("diversity: the errors of hill_number_bands match their scatter, rarefied and beyond N", "[diversity]") {
+  const std::vector<std::uint64_t> at{200, 1000, 2000};
+  const auto zipf = tailwatch::testing::categorical::zipf(500, 1.0);
+  const auto few = tailwatch::testing::categorical::zipf(50, 1.0);
+  const auto equal = tailwatch::testing::categorical::zipf(50, 0.0);
+  const auto many_equal = tailwatch::testing::categorical::zipf(1000, 0.0);
+  for (const auto* source : {&zipf, &few, &equal, &many_equal})
+    for (const double q : {0.0, 2.0}) {
+      std::vector<tailwatch::testing::replicate_summary> sums(at.size());
+      std::vector<double> squares(at.size());
+      constexpr std::size_t replicates = 400;
+      for (std::size_t i = 0; i < replicates; ++i) {
+        random_engine engine(tailwatch::core::split_seed(71, i));
+        const auto curve = bands(source->counts(1000, engine), std::span<const std::uint64_t>(at), engine,
+                                 {.order = q, .replicates = 30});
+        for (std::size_t j = 0; j < at.size(); ++j) {
+          auto& s = sums[j];
+          ++s.replicates;
+          const double delta = curve[j].number.value - s.mean;
+          s.mean += delta / static_cast<double>(s.replicates);
+          squares[j] += delta * (curve[j].number.value - s.mean);
+          if (curve[j].number.standard_error > 0.0) s.mean_error += curve[j].number.standard_error / replicates;
+        }
+      }
+      for (std::size_t j = 0; j < at.size(); ++j) {
+        auto& s = sums[j];
+        s.deviation = std::sqrt(squares[j] / (replicates - 1.0));
+        if (source == &equal && q == 0.0 && at[j] >= 1000) {  // every type was seen: neither has scatter
+          CHECK(s.mean_error < 0.02);
+          continue;
+        }
+        INFO(source->shares().size() << (source == &zipf || source == &few ? " zipf" : " equal") << " q " << q << " m "
+                                     << at[j] << ": deviation " << s.deviation << ", mean error " << s.mean_error);
+        CHECK(std::abs(s.discrepancy()) < 4.0);
+      }
+    }
+}
+
+TEST_CASE("diversity: the published bootstrap of hill_number_bands is too wide for equal shares", "[diversity]") {
+  random_engine random(8);
+  const auto counts = tailwatch::testing::categorical::zipf(1000, 0.0).counts(2000, random);
+  const auto error = [&](tailwatch::diversity::hill_bootstrap bootstrap) {
+    return bands(counts, some_sizes(), random, {.order = 2.0, .bootstrap = bootstrap})[0].number.standard_error;
+  };
+  CHECK(error(tailwatch::diversity::hill_bootstrap::chao2014) >
+        1.3 * error(tailwatch::diversity::hill_bootstrap::poisson_mixture));
 }
 
 TEST_CASE("diversity: hill_number_bands of bad and degenerate counts", "[diversity]") {

@@ -160,7 +160,7 @@ std::vector<count_row> rows_of_counts() {
                     return outcome{diversity::hill_number(s.profile, {.order = 0.0}),
                                    s.source.types(static_cast<double>(s.profile.total()))};
                   }});
-  for (const double q : {0.0, 0.5, 1.0, 2.0})
+  for (const double q : {0.0, 0.5, 1.0, 2.0, 3.0})
     rows.push_back(
         {"diversity::hill_number_asymptotic, " + (q == 0.5 ? "½" : std::to_string(static_cast<int>(q))),
          [q](const sampled& s) {
@@ -179,14 +179,25 @@ std::vector<count_row> rows_of_counts() {
            return outcome{diversity::hill_number_at_coverage(s.profile, {.order = 0.0, .coverage = coverage}).number,
                           s.source.types(s.source.size_of_coverage(coverage))};
          }});
-  for (const double factor : {0.5, 2.0})
-    rows.push_back({factor < 1.0 ? "diversity::hill_number_bands, 0, m = N/2" : "… m = 2N", [factor](const sampled& s) {
-                      const std::vector<std::uint64_t> sizes{
-                          static_cast<std::uint64_t>(factor * static_cast<double>(s.profile.total()))};
-                      const auto b = diversity::hill_number_bands(s.profile, std::span<const std::uint64_t>(sizes),
-                                                                  s.random, {.replicates = 100})[0];
-                      return outcome{b.number, s.source.types(static_cast<double>(sizes[0])), b.band};
+  const auto bands = [&rows](const char* name, double order, double factor, diversity::hill_bootstrap bootstrap) {
+    rows.push_back({name, [order, factor, bootstrap](const sampled& s) {
+                      const double m = factor * static_cast<double>(s.profile.total());
+                      const std::vector<std::uint64_t> sizes{static_cast<std::uint64_t>(m)};
+                      const auto b =
+                          diversity::hill_number_bands(s.profile, std::span<const std::uint64_t>(sizes), s.random,
+                                                       {.order = order, .replicates = 100, .bootstrap = bootstrap})[0];
+                      const double truth = order == 0.0 ? s.source.types(m)
+                                                        : 1.0 / (1.0 / m + (1.0 - 1.0 / m) * s.source.power_sum(2.0));
+                      return outcome{b.number, truth, b.band};
                     }});
+  };
+  using diversity::hill_bootstrap;
+  bands("diversity::hill_number_bands, 0, m = N/2", 0.0, 0.5, hill_bootstrap::poisson_mixture);
+  bands("diversity::hill_number_bands, 0, m = 2N", 0.0, 2.0, hill_bootstrap::poisson_mixture);
+  bands("hill_number_bands by chao2014, 0, m = N/2", 0.0, 0.5, hill_bootstrap::chao2014);
+  bands("hill_number_bands by chao2014, 0, m = 2N", 0.0, 2.0, hill_bootstrap::chao2014);
+  bands("diversity::hill_number_bands, 2, m = N/2", 2.0, 0.5, hill_bootstrap::poisson_mixture);
+  bands("hill_number_bands by chao2014, 2, m = N/2", 2.0, 0.5, hill_bootstrap::chao2014);
   rows.push_back({"diversity::chao1, normal", [](const sampled& s) {
                     return outcome{diversity::chao1(s.profile), static_cast<double>(s.source.shares.size())};
                   }});

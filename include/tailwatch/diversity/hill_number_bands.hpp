@@ -2,13 +2,11 @@
 #pragma once
 
 #include <algorithm>
-#include <boost/random/binomial_distribution.hpp>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "tailwatch/config.hpp"
@@ -16,14 +14,17 @@
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/core/interval.hpp"
 #include "tailwatch/core/is_nan.hpp"
-#include "tailwatch/core/random.hpp"
-#include "tailwatch/diversity/chao1.hpp"
+#include "tailwatch/diversity/detail/bootstrap_source.hpp"
 #include "tailwatch/diversity/hill_number_at_coverage.hpp"
 #include "tailwatch/diversity/hill_number_at_size.hpp"
-#include "tailwatch/math/unseen_share.hpp"
+#include "tailwatch/math/missing_mass_at_size.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
 namespace tailwatch::diversity {
+
+/// The source of the bootstrap samples: the rates of symbols that explain the counts, or what Chao et al. (2014) and iNEXT rebuild, in which the
+/// symbols seen keep nearly their sample shares.
+enum class hill_bootstrap { poisson_mixture, chao2014 };
 
 struct hill_number_bands_options {
   double order = 0.0;            ///< q ≥ 0, finite
@@ -31,6 +32,7 @@ struct hill_number_bands_options {
   double level = 0.95;           ///< in (0, 1)
   bool simultaneous = false;     ///< one band that holds the whole curve, instead of an interval a point
   shannon_extrapolation extrapolation = shannon_extrapolation::chao2014;
+  hill_bootstrap bootstrap = hill_bootstrap::poisson_mixture;
 };
 
 struct hill_number_band {
@@ -40,91 +42,25 @@ struct hill_number_band {
   core::interval band;          ///< number ± multiplier × standard error, the lower end at least 0
 };
 
-namespace detail {
-
-/// The source as iNEXT rebuilds it from a sample: f₀ unseen symbols share the mass that Chao and Jost estimate as missing, and the
-/// shares of the seen ones are shrunk, the rare ones most.
-class estimated_source {
- public:
-  explicit estimated_source(const summary::frequency_profile& profile) : total_(profile.total()) {
-    const auto n = static_cast<double>(total_);
-    const auto f1 = static_cast<double>(profile.f(1));
-    const auto types = static_cast<double>(profile.types());
-    const double unseen = std::ceil(
-        chao1_of(types, f1, static_cast<double>(profile.f(2)), n, chao1_variant::finite_sample).value - types);
-    const double missing = f1 / n * (1.0 - math::singleton_share(profile.f(1), profile.f(2), total_));
-    const auto absent = [n](double r) { return std::exp(n * std::log1p(-r / n)); };
-    double expected = 0.0;
-    for (const auto& e : profile.entries())
-      expected += static_cast<double>(e.multiplicity) * (static_cast<double>(e.count) / n) *
-                  absent(static_cast<double>(e.count));
-    const double shrink = unseen > 0.0 && expected > 0.0 ? missing / expected : 0.0;
-    for (const auto& e : profile.entries()) {
-      const auto r = static_cast<double>(e.count);
-      groups_.push_back({e.multiplicity, std::max(0.0, r / n * (1.0 - shrink * absent(r)))});
-    }
-    std::reverse(groups_.begin(), groups_.end());  // the frequent ones first: what is left for the rest stays exact
-    if (unseen > 0.0) groups_.push_back({static_cast<std::uint64_t>(unseen), missing / unseen});
-  }
-
-  [[nodiscard]] double symbols() const noexcept {
-    double sum = 0.0;
-    for (const group& g : groups_) sum += static_cast<double>(g.symbols);
-    return sum;
-  }
-  /// Σ over symbols of share^q; 1 for q = 1.
-  [[nodiscard]] double power_sum(double q) const noexcept {
-    double sum = 0.0;
-    for (std::size_t g = groups_.size(); g > 0; --g)
-      sum += static_cast<double>(groups_[g - 1].symbols) * std::pow(groups_[g - 1].share, q);
-    return sum;
-  }
-
-  /// The profile of a multinomial sample of N.
-  template <class Random>
-  [[nodiscard]] summary::frequency_profile draw(Random& random) const {
-    double rest = power_sum(1.0);
-    std::vector<std::uint64_t> counts;
-    auto left = static_cast<std::int64_t>(total_);
-    for (const group& g : groups_) {
-      for (std::uint64_t i = 0; i < g.symbols && left > 0; ++i) {
-        const double p = std::clamp(g.share / rest, 0.0, 1.0);
-        const std::int64_t count = boost::random::binomial_distribution<std::int64_t, double>(left, p)(random);
-        if (count != 0) counts.push_back(static_cast<std::uint64_t>(count));
-        left -= count;
-        rest -= g.share;
-      }
-    }
-    if (left > 0) counts.push_back(static_cast<std::uint64_t>(left));  // rounding of the last share
-    return summary::frequency_profile(counts);
-  }
-
- private:
-  struct group {
-    std::uint64_t symbols;
-    double share;
-  };
-  std::uint64_t total_;
-  std::vector<group> groups_;
-};
-
-}  // namespace detail
-
 inline namespace TAILWATCH_ABI_NAMESPACE {
 
 /// Hill numbers over sample sizes or coverages with confidence bands, rarefied and extrapolated.
 ///
 ///   value: hill_number_at_size or hill_number_at_coverage;  band: value ± z·s, s the scatter over samples of N drawn from the estimated
-///   source, which holds the unseen symbols that Chao1 counts and the coverage of Chao and Jost
+///   source: as many symbols of each rate as explain the counts (Poisson mixture, unseen symbols included), or that of Chao et al. (2014),
+///   which holds the unseen symbols that Chao1 counts and the coverage of Chao and Jost
 ///
-/// Randomness is an argument: the same engine state gives the same band. At a coverage every bootstrap sample finds its own size, so the
-/// band holds that uncertainty too. `simultaneous` replaces z by the level quantile of the largest studentised deviation over the curve.
+/// The published source gives the symbols seen nearly their sample shares, so that a sample of it is more uneven than the sample: for equal shares its s is
+/// 1.5 times too large at order 2, and more below. Randomness is an argument: the same engine state gives the same band. At a
+/// coverage every bootstrap sample finds its own size, so the band holds that uncertainty too. `simultaneous` replaces z by the level quantile of the
+/// largest studentised deviation over the curve.
 ///
 /// @param source     occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
 /// @param at         sample sizes m ≥ 1 (std::uint64_t), or coverages in (0, 1) (double)
 /// @param random     engine, such as core::random_engine
 /// @return           one per element of `at`; NaN band where a value or a scatter is not defined; all NaN when N < 2
-/// @complexity       replicates × (one binomial draw per symbol, seen and unseen, + the curve itself)
+/// @complexity       replicates × (a random number an observation of a rare symbol and a binomial draw per frequent one + the curve itself), and the
+///                   mixture once: see math::poisson_mixture
 /// @bias             the band is that of the estimate: beyond 2N, and for q < 1 wherever symbols are unseen, its centre is a lower bound;
 ///                   docs/numerics.md has the coverage measured
 /// @throws           std::invalid_argument  an order below 0 or not finite, a size of 0, a coverage or level outside (0, 1), fewer than 2
@@ -185,7 +121,8 @@ struct hill_number_bands_fn {
       if (of.sample_size != 0)
         bands[i].coverage = 1.0 - math::missing_mass_at_size(profile.entries(), profile.total(), of.sample_size);
     }
-    const detail::estimated_source estimated(profile);
+    const detail::bootstrap_source estimated =
+        options.bootstrap == hill_bootstrap::chao2014 ? detail::chao_source(profile) : detail::mixture_source(profile);
     std::vector<double> drawn(points * options.replicates);
     for (std::size_t b = 0; b < options.replicates; ++b) {
       const summary::frequency_profile sample = estimated.draw(random);
