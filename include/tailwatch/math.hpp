@@ -7,6 +7,7 @@
 #include "tailwatch/math/delete_one.hpp"
 #include "tailwatch/math/dense_matrix.hpp"
 #include "tailwatch/math/digamma.hpp"
+#include "tailwatch/math/frequency_count_error.hpp"
 #include "tailwatch/math/grouped_distinct.hpp"
 #include "tailwatch/math/hurwitz_zeta.hpp"
 #include "tailwatch/math/least_squares.hpp"

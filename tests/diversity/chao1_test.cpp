@@ -23,7 +23,14 @@ TEST_CASE("diversity: chao1 variants", "[diversity]") {
   CHECK(tailwatch::testing::close(tailwatch::diversity::chao1(x, {.variant = chao1_variant::finite_sample}).value,
                                   5.0 + 0.9 * 9.0 / 2.0, 1e-15));
   CHECK(tailwatch::diversity::chao1(std::vector<int>{5, 9, 3}).value == 3.0);
-  CHECK(std::isnan(tailwatch::diversity::chao1(std::vector<int>{5, 9, 3}).standard_error));
+  CHECK(tailwatch::diversity::chao1(std::vector<int>{5, 9, 3}).standard_error > 0.0);
+  CHECK(std::isnan(tailwatch::diversity::chao1(std::vector<int>{7, 9, 8}).standard_error));  // nothing rare
+  // Published: f₁ = 3, f₂ = 1: 3·2/4 + 3·25/16 + 9·4/64
+  using tailwatch::diversity::chao1_error;
+  CHECK(tailwatch::testing::close(tailwatch::diversity::chao1(x, {.error = chao1_error::published}).standard_error,
+                                  std::sqrt(1.5 + 75.0 / 16.0 + 36.0 / 64.0), 1e-14));
+  CHECK(std::isnan(
+      tailwatch::diversity::chao1(std::vector<int>{5, 9, 3}, {.error = chao1_error::published}).standard_error));
 }
 
 TEST_CASE("diversity: chao1_confidence_interval never goes below the types seen", "[diversity]") {

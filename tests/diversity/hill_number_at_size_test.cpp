@@ -89,8 +89,9 @@ TEST_CASE("diversity: the errors of hill_number_at_size match their scatter", "[
              << " q " << q << " m " << m << ": deviation " << s.deviation << ", mean standard error " << s.mean_error);
         CHECK(std::abs(s.discrepancy()) < 4.0);
       }
-  const std::vector<int> x{7, 1, 1, 2}, no_singletons{7, 3, 2};
-  CHECK(std::isnan(tailwatch::diversity::hill_number_at_size(no_singletons, {.sample_size = 20}).standard_error));
+  const std::vector<int> x{7, 1, 1, 2}, no_singletons{7, 3, 2}, none_rare{7, 8, 9};
+  CHECK(tailwatch::diversity::hill_number_at_size(no_singletons, {.sample_size = 20}).standard_error > 0.0);
+  CHECK(std::isnan(tailwatch::diversity::hill_number_at_size(none_rare, {.sample_size = 40}).standard_error));
   CHECK(std::isnan(tailwatch::diversity::hill_number_at_size(x, {.order = 1.5, .sample_size = 12}).standard_error));
   CHECK(std::isnan(
       tailwatch::diversity::hill_number_at_size(

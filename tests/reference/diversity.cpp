@@ -97,7 +97,9 @@ void add_counts(dispatch_table& table) {
     return numbers{diversity::chao1(c.integers("counts"), {.variant = chao1_variant_of(c)}).value};
   };
   table["diversity.chao1_variance"] = [](const reference_case& c) {
-    const double error = diversity::chao1(c.integers("counts"), {.variant = chao1_variant_of(c)}).standard_error;
+    const double error = diversity::chao1(c.integers("counts"),
+                                          {.variant = chao1_variant_of(c), .error = diversity::chao1_error::published})
+                             .standard_error;
     return numbers{error * error};
   };
   table["diversity.chao1_confidence_interval"] = [](const reference_case& c) {

@@ -57,12 +57,34 @@ struct replicate_summary {
   double mean = 0.0;
   double deviation = 0.0;   ///< of the values
   double mean_error = 0.0;  ///< mean of the standard errors
+  double kurtosis = 3.0;    ///< of the values, 3 for the normal distribution; heavy tails make `deviation` uncertain
 
-  /// Mean standard error against deviation, in Monte-Carlo errors of the latter: deviation/√(2R).
+  /// Mean standard error against deviation, in Monte-Carlo errors of the latter: deviation √((κ − 1)/4R), of the normal √(1/2R) at least.
   [[nodiscard]] double discrepancy() const {
-    return (mean_error - deviation) / (deviation / std::sqrt(2.0 * static_cast<double>(replicates)));
+    const double spread = std::max(kurtosis, 3.0) - 1.0;
+    return (mean_error - deviation) / (deviation * std::sqrt(spread / (4.0 * static_cast<double>(replicates))));
   }
 };
+
+/// Of estimates already made, kurtosis included.
+[[nodiscard]] inline replicate_summary summary_of(const std::vector<estimate>& estimates) {
+  replicate_summary s;
+  s.replicates = estimates.size();
+  const auto n = static_cast<double>(estimates.size());
+  for (const estimate& e : estimates) {
+    s.mean += e.value / n;
+    s.mean_error += e.standard_error / n;
+  }
+  double squares = 0.0, fourths = 0.0;
+  for (const estimate& e : estimates) {
+    const double square = (e.value - s.mean) * (e.value - s.mean);
+    squares += square;
+    fourths += square * square;
+  }
+  s.deviation = std::sqrt(squares / (n - 1.0));
+  s.kurtosis = fourths * n / (squares * squares);
+  return s;
+}
 
 /// Calls `sample(engine)` → estimate, once per replicate, each with its own stream.
 template <class Sample>

@@ -52,6 +52,30 @@ TEST_CASE("tail: the errors of missing mass, coverage and unseen types match on 
   }
 }
 
+TEST_CASE("tail: the errors of the coverage at a size match where many symbols are unseen and where hardly one is",
+          "[tail]") {
+  struct sampling {
+    std::size_t symbols;
+    double exponent;
+    std::size_t n;
+  };
+  for (const auto& [symbols, exponent, n] :
+       {sampling{500, 1.0, 1000}, {500, 0.0, 500}, {50, 1.0, 1000}, {200, 1.0, 5000}, {50, 0.0, 200}, {50, 0.0, 300}})
+    for (const double factor : {0.5, 1.0, 2.0}) {
+      const auto source = tailwatch::testing::categorical::zipf(symbols, exponent);
+      std::vector<tailwatch::estimate> estimates;
+      for (std::size_t i = 0; i < 400; ++i) {
+        tailwatch::core::random_engine random(tailwatch::core::split_seed(92, i));
+        estimates.push_back(tailwatch::tail::coverage_at_size(
+            source.counts(n, random), {.sample_size = static_cast<std::uint64_t>(factor * static_cast<double>(n))}));
+      }
+      const auto s = tailwatch::testing::summary_of(estimates);
+      INFO(symbols << (exponent > 0.0 ? " Zipf" : " equal") << ", N = " << n << ", m = " << factor << " N: deviation "
+                   << s.deviation << ", mean standard error " << s.mean_error);
+      CHECK(std::abs(s.discrepancy()) < 4.0);
+    }
+}
+
 TEST_CASE("tail: counts of 1e12 and a million types cost coverage and missing mass no digit", "[tail]") {
   namespace tail = tailwatch::tail;
   // A million types of 1e12, 1000 singletons and 10 doubletons: N = 1e18 + 1020.

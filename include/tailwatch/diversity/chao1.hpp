@@ -4,11 +4,13 @@
 #include <cmath>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/core/interval.hpp"
+#include "tailwatch/math/frequency_count_error.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
 namespace tailwatch::diversity {
@@ -20,13 +22,21 @@ namespace tailwatch::diversity {
 ///   finite_sample   the classic increment times (N − 1)/N: Chao's current form (iNEXT, SpadeR)
 enum class chao1_variant { bias_corrected, classic, finite_sample };
 
+/// Standard error of Chao1.
+///
+///   frequency_counts  the scatter over samples with f₁, f₂ and the unseen symbols about what rare counts promise (math::frequency_count_error)
+///   published         Chao (1987) as EstimateS gives it: the delta method at the observed f₁ and f₂
+enum class chao1_error { frequency_counts, published };
+
 struct chao1_options {
   chao1_variant variant = chao1_variant::bias_corrected;
+  chao1_error error = chao1_error::frequency_counts;
 };
 
 struct chao1_interval_options {
   chao1_variant variant = chao1_variant::bias_corrected;
   double level = 0.95;  ///< in (0, 1)
+  chao1_error error = chao1_error::published;
 };
 
 struct chao2_options {
@@ -73,9 +83,10 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   S + f₁(f₁ − 1)/(2(f₂ + 1)), or another variant
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         types; standard error after Chao (1987) as EstimateS gives it, NaN when f₁ = 0 (and for finite_sample when
-///                 f₁ = 1, f₂ = 0); its distribution is skewed, so take chao1_confidence_interval; NaN when N = 0
-/// @complexity     O(K) to build the profile, O(log distinct counts) after it
+/// @return         types; standard error as chao1_error says: `frequency_counts` is NaN where nothing was seen six times or less, `published`
+///                 when f₁ = 0 (and for finite_sample when f₁ = 1, f₂ = 0). The distribution is skewed, see chao1_confidence_interval. NaN
+///                 when N = 0
+/// @complexity     O(K) to build the profile, some 20 µs after it; with `published` O(log distinct counts)
 /// @bias           a lower bound in expectation; unbiased when the rare symbols are equally frequent
 /// @throws         std::invalid_argument for a negative or fractional count
 /// @see            A. Chao (1984), Scandinavian Journal of Statistics 11, 265–270; A. Chao (1987), Biometrics 43, 783–791
@@ -90,10 +101,14 @@ struct chao1_fn {
   [[nodiscard]] estimate operator()(const Source& source, const chao1_options& options = {}) const {
     const auto& profile = summary::profile_of(source, "diversity::chao1");
     if (!profile.defined() || profile.total() == 0) return {core::nan, core::nan, profile.total()};
-    estimate e =
-        detail::chao1_of(static_cast<double>(profile.types()), static_cast<double>(profile.f(1)),
-                         static_cast<double>(profile.f(2)), static_cast<double>(profile.total()), options.variant);
+    const auto n = static_cast<double>(profile.total());
+    estimate e = detail::chao1_of(static_cast<double>(profile.types()), static_cast<double>(profile.f(1)),
+                                  static_cast<double>(profile.f(2)), n, options.variant);
     e.count = profile.total();
+    if (options.error == chao1_error::frequency_counts)
+      e.standard_error = math::frequency_count_error(
+          profile.entries(), profile.total(), 2, 1.0,
+          [&](const std::vector<double>& f) { return detail::chao1_of(0.0, f[0], f[1], n, options.variant).value; });
     return e;
   }
 };
@@ -104,7 +119,7 @@ inline constexpr chao1_fn chao1{};
 ///   [S + T/R, S + T R]        T = Chao1 − S,  R = exp(z √(ln(1 + Var/T²)))
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         ends NaN when T = 0 or the variance is not defined
+/// @return         ends NaN when T = 0 or the variance is not defined; `error` names the variance, the published one unless asked otherwise
 /// @throws         std::invalid_argument unless 0 < level < 1, and for a negative or fractional count
 /// @see            A. Chao (1987), Biometrics 43, 783–791
 /// @example        examples/diversity/richness.cpp
@@ -113,7 +128,7 @@ template <summary::count_source Source>
                                                        const chao1_interval_options& options = {}) {
   core::check_open_interval("diversity::chao1_confidence_interval", "level", options.level, 0.0, 1.0);
   const auto& profile = summary::profile_of(source, "diversity::chao1_confidence_interval");
-  const estimate e = chao1(profile, {.variant = options.variant});
+  const estimate e = chao1(profile, {.variant = options.variant, .error = options.error});
   const auto types = static_cast<double>(profile.types());
   const double unseen = e.value - types;
   if (!(unseen > 0.0) || core::is_nan(e.standard_error)) return {core::nan, core::nan, options.level};
@@ -128,7 +143,7 @@ template <summary::count_source Source>
 ///   S + ((T − 1)/T) Q₁²/(2Q₂)  and the other variants, with units for counts
 ///
 /// @param frequencies  units per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         types, count T; standard error as chao1; NaN when nothing was seen
+/// @return         types, count T; standard error as published for chao1; NaN when nothing was seen
 /// @complexity     O(K) to build the profile
 /// @throws         std::invalid_argument for a negative or fractional frequency, or one above sampling_units
 /// @see            A. Chao (1987), Biometrics 43, 783–791

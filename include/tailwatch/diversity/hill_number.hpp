@@ -27,7 +27,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile;
 ///                 or probabilities(x)
 /// @return         effective symbols; standard error by the second-order jackknife; at q = 0 that of the number of types in a sample of this
-///                 size, as type_token_ratio, NaN where nothing was seen once or twice; NaN at q = ∞ where two counts share the
+///                 size, as type_token_ratio, NaN where nothing was seen six times or less; NaN at q = ∞ where two counts share the
 ///                 maximum; NaN when N = 0. It is the scatter, not the distance from the source's number, to which
 ///                 the bias belongs: see chao1 for q = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it

@@ -26,10 +26,11 @@ struct hill_number_at_coverage_options {
 namespace detail {
 
 /// Standard error of the number at the size m that has the coverage asked for: second-order jackknife of D + κ·(missing mass of m), κ the
-/// slope of the number in the coverage, so that the scatter of m is in it. NaN beyond N for orders other than 0, 1 (chao2014) and 2.
+/// slope of the number in the coverage, so that the scatter of m is in it; of order 0 from 0.9 N on by math::frequency_count_error, m solved for
+/// each f₁ and f₂. NaN beyond N for orders other than 0, 1 (chao2014) and 2.
 [[nodiscard]] inline double error_at_coverage(const summary::frequency_profile& profile, double order,
-                                              shannon_extrapolation rule, std::uint64_t sample_size, double value,
-                                              double slope) {
+                                              shannon_extrapolation rule, double coverage, std::uint64_t sample_size,
+                                              double value, double slope) {
   const std::uint64_t total = profile.total();
   if (total < 6 || sample_size < 2 || !core::is_finite(slope)) return core::nan;  // one observation, one type
   const auto n = static_cast<double>(total);
@@ -39,7 +40,10 @@ namespace detail {
     return count / population * ((count - 1.0) / (population - 1.0));
   };
   const double by_pairs = -value * value * (1.0 - 1.0 / m);
-  if (sample_size + 2 < total || (sample_size <= total && order != 0.0 && order != 1.0 && order != 2.0)) {
+  // Near N the coverage hardly rises, where little was seen twice, and not at all where nothing was: a slope is of no use.
+  const bool by_frequency_counts = order == 0.0 && m >= 0.9 * n;
+  if (!by_frequency_counts &&
+      (sample_size + 2 < total || (sample_size <= total && order != 0.0 && order != 1.0 && order != 2.0))) {
     const double draws = std::min(m, n - 3.0);
     const order_terms phi{order};
     const double by_sum = order == 0.0 || order == 2.0 ? 1.0 : phi.slope(rarefied_sum(profile, draws, phi));
@@ -55,7 +59,13 @@ namespace detail {
       return slope * math::missing_mass_beyond_without(f1, f2, total, m, r);
     };
     if (order == 0.0)
-      error = extrapolated_types_error(profile, m, missing);
+      error = math::frequency_count_error(profile.entries(), total, 2, 1.0, [&](const std::vector<double>& f) {
+        const double rest =
+            1.0 - math::singleton_share(static_cast<std::uint64_t>(f[0]), static_cast<std::uint64_t>(f[1]), total);
+        if (!(rest > 0.0)) return 0.0;
+        const double size = n - 1.0 + std::log((1.0 - coverage) * n / f[0]) / std::log(rest);  // that of the coverage
+        return types_at_size(0.0, f[0], f[1], n, std::max(size, 0.5 * n));
+      });
     else if (order == 1.0 && rule == shannon_extrapolation::chao2014)
       error = value * extrapolated_shannon_error(profile, m, [&](std::uint64_t r) { return missing(r) / value; });
     else if (order == 2.0)
@@ -127,13 +137,16 @@ struct hill_number_at_coverage_fn {
     result.coverage = covered(high);
     result.number = hill_number_at_size(
         profile, {.order = options.order, .sample_size = high, .extrapolation = options.extrapolation});
-    const auto step = static_cast<double>(std::max<std::uint64_t>(1, high / 1024));
-    const auto below = std::max(1.0, static_cast<double>(high) - step), above = static_cast<double>(high) + step;
+    // The coverage jumps where it turns from rarefied to extrapolated, and is all but flat before: the slope is taken on one side, away from N.
+    const auto step = static_cast<double>(std::max<std::uint64_t>(1, high / 64));
+    const auto size = static_cast<double>(high), n = static_cast<double>(total);
+    const double at = size < n ? std::min(size, std::max(1.0, std::floor(0.9 * n))) : size;
+    const double above = at + step, below = size < n ? std::max(1.0, at - step) : std::max(n, at - step);
     const double slope = (detail::number_at_size(profile, options.order, above, options.extrapolation) -
                           detail::number_at_size(profile, options.order, below, options.extrapolation)) /
                          (covered(static_cast<std::uint64_t>(above)) - covered(static_cast<std::uint64_t>(below)));
-    result.number.standard_error =
-        detail::error_at_coverage(profile, options.order, options.extrapolation, high, result.number.value, slope);
+    result.number.standard_error = detail::error_at_coverage(profile, options.order, options.extrapolation,
+                                                             options.coverage, high, result.number.value, slope);
     return result;
   }
 };

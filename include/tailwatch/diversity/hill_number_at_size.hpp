@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/error.hpp"
@@ -14,6 +15,7 @@
 #include "tailwatch/diversity/simpson.hpp"
 #include "tailwatch/diversity/type_token_ratio.hpp"
 #include "tailwatch/math/delete_one.hpp"
+#include "tailwatch/math/frequency_count_error.hpp"
 #include "tailwatch/math/log_absent.hpp"
 #include "tailwatch/math/renyi_entropy.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
@@ -149,26 +151,12 @@ template <class Term>
       });
 }
 
-/// Jackknife of the number of types in a larger sample, and of what `more` adds to it without an observation of a symbol of r.
-template <class More>
-[[nodiscard]] double extrapolated_types_error(const summary::frequency_profile& profile, double m, const More& more) {
+/// Error of the number of types in a larger sample.
+[[nodiscard]] inline double extrapolated_types_error(const summary::frequency_profile& profile, double m) {
   const auto n = static_cast<double>(profile.total());
-  const auto types = static_cast<double>(profile.types());
-  const auto f1 = static_cast<double>(profile.f(1));
-  const auto f2 = static_cast<double>(profile.f(2));
-  if (f1 == 0.0) return core::nan;
-  const auto without = [&](double less, double kinds, double ones, double twos) {
-    return types_at_size(types - kinds, std::max(f1 - ones, 0.0), std::max(f2 - twos, 0.0), n - less, m);
-  };
-  return math::delete_one_standard_error(
-      profile.entries(), profile.total(),
-      [&](std::uint64_t r) {
-        return more(r) + (r == 1   ? without(1.0, 1.0, 1.0, 0.0)
-                          : r == 2 ? without(1.0, 0.0, -1.0, 1.0)
-                          : r == 3 ? without(1.0, 0.0, 0.0, -1.0)  // f₂ grows
-                                   : without(1.0, 0.0, 0.0, 0.0));
-      },
-      [](std::uint64_t) { return 0.0; });
+  return math::frequency_count_error(profile.entries(), profile.total(), 2, 1.0, [&](const std::vector<double>& f) {
+    return types_at_size(0.0, f[0], f[1], n, m);
+  });
 }
 
 /// Second-order jackknife of (N/m)H + (1 − N/m)H_CWJ, and of `more` as above.
@@ -222,7 +210,7 @@ template <class More>
                 ? n * type_ratio_error(profile)
                 : value * math::renyi_jackknife_error(profile.entries(), profile.total(), order, std::log(value));
   } else if (order == 0.0) {
-    error = extrapolated_types_error(profile, m, none);
+    error = extrapolated_types_error(profile, m);
   } else if (order == 1.0 && options.extrapolation == shannon_extrapolation::chao2014) {
     error = value * extrapolated_shannon_error(profile, m, none);
   }
@@ -243,8 +231,8 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///
 /// Compare two corpora of different length at one m; beyond 2N the numbers are guesses.
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         effective symbols; standard error by the second-order jackknife, as hill_number at m = N; NaN beyond N for orders other
-///                 than 0, 1 and 2 and for inext3: see hill_number_bands. NaN when N = 0
+/// @return         effective symbols; standard error by the second-order jackknife, as hill_number at m = N, of order 0 beyond N by
+///                 math::frequency_count_error; NaN beyond N for orders other than 0, 1 and 2 and for inext3: see hill_number_bands. NaN when N = 0
 /// @complexity     O(K) to build the profile; per distinct count O(min(m, nᵢ) ∧ 4096) for q = 0, O(1) for q = 2, else O(√m) typically
 /// @throws         std::invalid_argument unless order ≥ 0 is finite and sample_size ≥ 1, and for a negative or fractional count
 /// @see            A. Chao et al. (2014), Ecological Monographs 84, 45–67; R. K. Colwell et al. (2012), Journal of Plant Ecology 5,

@@ -19,7 +19,8 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
 /// @return         types; standard error by the jackknife of Σ aᵣ f_r with rare types apart (Burnham and Overton's Σ aᵣ² f_r − Ŝ assumes that
-///                 Ŝ has no bias, and falls short where it has); NaN when N = 0
+///                 Ŝ has no bias, and falls short where it has), NaN where
+///                 nothing was seen six times or less; NaN when N = 0
 /// @complexity     O(K) to build the profile, O(1) after it
 /// @throws         std::invalid_argument for a negative or fractional count
 /// @see            K. P. Burnham, W. S. Overton (1978), Biometrika 65, 625–633

@@ -33,7 +33,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// @param source   token ids (an integer range, tokens(x), token_sequences), or counts(x), a counting state or a profile
 /// @return         types per token; standard error for independent tokens by the jackknife with rare types apart (math::delete_one_standard_error): Var V
 ///                 is the number of new types expected in N further tokens less f₁²/N. Good and Toulmin's Σ_r (−1)^{r+1} f_r is unbiased
-///                 for the former, and noise where most types are frequent; NaN where nothing was seen once or twice; NaN when N = 0
+///                 for the former, and noise where most types are frequent; NaN where nothing was seen six times or less; NaN when N = 0
 /// @complexity     O(tokens), or O(K) from counts
 /// @throws         std::invalid_argument for a negative or fractional count
 /// @see            W. Johnson (1944), Psychological Monographs 56(2), 1–15; I. J. Good, G. H. Toulmin (1956), Biometrika

@@ -17,10 +17,24 @@ namespace tailwatch::entropy {
 /// Pseudo-counts per cell: jeffreys 1/2, laplace 1, perks 1/K, minimax √N/K, or `pseudocount` itself.
 enum class dirichlet_prior { jeffreys, laplace, perks, minimax, pseudocount };
 
+/// What the standard error of a posterior mean says.
+///
+///   posterior  standard deviation of the entropy under the posterior, as published: how far the data settle it, given the prior
+///   sampling   how the estimate scatters over samples of the source: second-order jackknife, the prior held fixed
+enum class posterior_error { posterior, sampling };
+
 struct dirichlet_options {
   dirichlet_prior prior = dirichlet_prior::jeffreys;
   double pseudocount = 1.0;         ///< used where prior is `pseudocount`
   std::uint64_t alphabet_size = 0;  ///< K; 0: the cells that the source lists, zeros included
+  information_unit unit = information_unit::nats;
+};
+
+struct dirichlet_posterior_mean_options {
+  dirichlet_prior prior = dirichlet_prior::jeffreys;
+  double pseudocount = 1.0;
+  std::uint64_t alphabet_size = 0;
+  posterior_error error = posterior_error::posterior;
   information_unit unit = information_unit::nats;
 };
 
@@ -134,8 +148,8 @@ inline constexpr dirichlet_fn dirichlet{};
 ///   E[H] = ψ(A + 1) − Σ (αᵢ/A) ψ(αᵢ + 1) over all K cells        αᵢ = nᵢ + a,  A = N + aK
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         nats (or `unit`); the standard error is the standard deviation of H under the same posterior: it says
-///                 how far the data settle H given the prior, not how the estimate would scatter; NaN when N = 0
+/// @return         nats (or `unit`); the standard error is the standard deviation of H under the same posterior, or with
+///                 posterior_error::sampling the scatter of the estimate over samples, NaN for N < 4; NaN when N = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           as dirichlet
 /// @throws         as dirichlet
@@ -148,12 +162,29 @@ struct dirichlet_posterior_mean_fn {
   static constexpr std::string_view reference = "Wolpert and Wolf (1995)";
 
   template <summary::count_source Source>
-  [[nodiscard]] estimate operator()(const Source& source, const dirichlet_options& options = {}) const {
+  [[nodiscard]] estimate operator()(const Source& source, const dirichlet_posterior_mean_options& options = {}) const {
     const auto& profile = summary::profile_of(source, "entropy::dirichlet_posterior_mean");
-    const auto prior = detail::dirichlet_check(profile, options, "entropy::dirichlet_posterior_mean");
+    const auto prior = detail::dirichlet_check(
+        profile, {.prior = options.prior, .pseudocount = options.pseudocount, .alphabet_size = options.alphabet_size},
+        "entropy::dirichlet_posterior_mean");
     if (!profile.defined() || profile.total() == 0) return {core::nan, core::nan, profile.total()};
     const auto moments = detail::dirichlet_posterior(profile, prior.cells, prior.pseudo);
-    return core::in_unit({moments.mean, std::sqrt(moments.variance), profile.total()}, options.unit);
+    double error = std::sqrt(moments.variance);
+    if (options.error == posterior_error::sampling) {
+      // α ψ(α + 1) grows by ψ(α) + 1 over α − 1 → α.
+      const double a = static_cast<double>(profile.total()) + prior.pseudo * prior.cells;
+      error = profile.total() < 4
+                  ? core::nan
+                  : math::delete_one_standard_error(
+                        profile.entries(), profile.total(),
+                        [&](std::uint64_t r) {
+                          return (math::digamma(static_cast<double>(r) + prior.pseudo) + 1.0) / (a - 1.0);
+                        },
+                        [&](std::uint64_t r) {
+                          return -1.0 / ((static_cast<double>(r) - 1.0 + prior.pseudo) * (a - 2.0));
+                        });
+    }
+    return core::in_unit({moments.mean, error, profile.total()}, options.unit);
   }
 };
 inline constexpr dirichlet_posterior_mean_fn dirichlet_posterior_mean{};

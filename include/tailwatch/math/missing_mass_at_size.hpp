@@ -28,6 +28,14 @@ namespace tailwatch::math {
          std::pow(1.0 - singleton_share(ones, twos, total - 1), beyond);
 }
 
+/// The mass that m ≥ N observations would miss.
+[[nodiscard]] inline double missing_mass_beyond(std::uint64_t f1, std::uint64_t f2, std::uint64_t total,
+                                                double m) noexcept {
+  if (f1 == 0) return 0.0;
+  const auto n = static_cast<double>(total);
+  return static_cast<double>(f1) / n * std::pow(1.0 - singleton_share(f1, f2, total), m - n + 1.0);
+}
+
 /// Mass that a sample of m observations of the same source would miss: one minus the coverage of Chao and Jost (2012).
 ///
 ///   m < N  Σ (nᵢ/N) C(N − nᵢ, m)/C(N − 1, m)      m ≥ N  (f₁/N)(1 − A)^{m−N+1}, A as singleton_share
@@ -52,9 +60,7 @@ template <class Entry>
       if (e.count >= r) return e.count == r ? e.multiplicity : 0;
     return 0;
   };
-  const std::uint64_t f1 = multiplicity_of(1);
-  if (f1 == 0) return 0.0;
-  return static_cast<double>(f1) / n * std::pow(1.0 - singleton_share(f1, multiplicity_of(2), total), m - n + 1.0);
+  return missing_mass_beyond(multiplicity_of(1), multiplicity_of(2), total, m);
 }
 
 }  // namespace tailwatch::math

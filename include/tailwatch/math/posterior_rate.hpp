@@ -9,55 +9,40 @@
 
 namespace tailwatch::math {
 
-/// What a rare symbol that was seen r times can be expected to do in a second sample of the same size: linear empirical Bayes.
+/// What a rare symbol that was seen r times can be expected to do in a second sample of the same size: parametric empirical Bayes.
 ///
-///   E[λ | r] = a + q r,  0 ≤ q ≤ 1        fitted to Robbins' (r + 1) f_{r+1}/f_r, r = 1 … 4 (to 10 where fewer than 100 symbols
-///                         are that rare), by weighted least squares
+///   E[λ | r] = a + q r,  0 ≤ q ≤ 1        f_{r+1}/f_r ∝ (a + q r)/(r + 1)
 ///
 /// That line is a gamma mixture of Poisson counts, of which r of the second sample is negative binomial; q = 0 is equal shares, and Zipf's
-/// law is close to q = 1. It is trusted for the rarest symbols only.
+/// law is close to q = 1. a and q maximise the likelihood of f₁ … f_R given their sum, R = 4, or up to 6 where fewer than 100 symbols are that
+/// rare. It is trusted for the rarest symbols only.
 /// @see  H. Robbins (1956), Proceedings of the Third Berkeley Symposium 1, 157–163; B. Efron, R. Thisted (1976), Biometrika 63, 435–447
 class posterior_rate {
  public:
-  /// @param entries  range of {count, multiplicity}, count ≥ 1, ascending; one of count 1 or 2 at least
+  static constexpr std::size_t rarest = 6;  ///< no symbol up to this count: nothing to fit
+
+  /// @param entries  range of {count, multiplicity}, count ≥ 1, ascending; one of count `rarest` or less at least
   template <class Entries>
   explicit posterior_rate(const Entries& entries) {
-    std::size_t last = 10;
-    std::array<double, 12> f{};
     for (const auto& e : entries) {
-      if (e.count > last + 1) break;
-      f[static_cast<std::size_t>(e.count)] = static_cast<double>(e.multiplicity);
+      if (e.count > rarest) break;
+      f_[static_cast<std::size_t>(e.count)] = static_cast<double>(e.multiplicity);
     }
-    double rare = f[1] + f[2] + f[3] + f[4];
-    for (std::size_t r = 4; r < last; rare += f[++r])
-      if (rare >= 100.0) last = r;
-    at_0_ = 2.0 * std::max(f[2], 1.0) / (f[1] + (f[1] == 0.0 || f[2] == 0.0 ? 1.0 : 0.0));
-    for (int round = 0; round < 3; ++round) {  // the weights depend on the line
-      double xx = 0.0, rxx = 0.0, rrxx = 0.0, xy = 0.0, rxy = 0.0;
-      for (std::size_t i = 1; i <= last; ++i) {
-        if (f[i] == 0.0) continue;
-        const auto r = static_cast<double>(i);
-        const double mean = std::max(at_0_ + slope_ * r, 0.5 * r);  // a mean near 0 would outweigh all others
-        const double x = f[i];
-        const double y = (r + 1.0) * f[i + 1];
-        const double weight = x / ((r + 1.0 + mean) * mean);  // x²/Var
-        xx += weight;
-        rxx += r * weight;
-        rrxx += r * r * weight;
-        xy += weight * y / x;
-        rxy += r * weight * y / x;
-      }
-      if (xx == 0.0) break;
-      const double determinant = xx * rrxx - rxx * rxx;
-      slope_ = determinant > 1e-12 * xx * rrxx ? std::clamp((xx * rxy - rxx * xy) / determinant, 0.0, 1.0) : 0.0;
-      at_0_ = std::max((xy - slope_ * rxx) / xx, 1e-3 - slope_);  // that of r = 1 stays positive
-    }
-    const double ratio_2 = mean(1.0) / 2.0, ratio_3 = ratio_2 * mean(2.0) / 3.0;
-    third_ = f[1] * ratio_3;
+    const std::size_t last = rarest;
+    double rare = 0.0;
+    for (const double f : f_) rare += f;
+    fit(last, rare);
+    third_ = smooth(1) * (mean(1.0) / 2.0) * (mean(2.0) / 3.0);
   }
 
   /// How many rare symbols are seen three times, by the line: f̂_{r+1} = f̂_r (a + q r)/(r + 1) goes on from there.
   [[nodiscard]] double third() const noexcept { return third_; }
+  /// f_r, 1 ≤ r ≤ rarest, drawn towards what the line expects, which is taken to be right within a half: of few symbols the line knows more.
+  [[nodiscard]] double smooth(std::size_t r) const noexcept {
+    return expected_[r] + trust_of_count(expected_[r]) * (f_[r] - expected_[r]);
+  }
+  /// Weight of an observed f_r beside its expectation: 4 is the size of a gamma prior of coefficient of variation 1/2.
+  [[nodiscard]] static double trust_of_count(double expected) noexcept { return expected / (4.0 + expected); }
   [[nodiscard]] double mean(double r) const noexcept { return at_0_ + slope_ * r; }
 
   /// New symbols expected in x N further observations, of f₁ that were seen once: ∫₀ˣ f₁ (1 + q s)^{−(a/q + 1)} ds.
@@ -78,6 +63,85 @@ class posterior_rate {
   }
 
  private:
+  /// Fisher scoring in the mean of r = 1 and the slope, both held in their bounds, halving steps that lose likelihood.
+  void fit(std::size_t last, double rare) {
+    double first = 1.0, slope = 0.5;
+    double best = likelihood(last, rare, first, slope);
+    for (int round = 0; round < 40; ++round) {
+      double mass = 0.0, w = 1.0;             // of r, relative to that of 1
+      double by_first = 0.0, by_slope = 0.0;  // d ln w
+      double m = 0.0, s = 0.0, mm = 0.0, ms = 0.0, ss = 0.0, u = 0.0, v = 0.0;
+      for (std::size_t r = 1; r <= last; ++r) {
+        mass += w;
+        m += w * by_first;
+        s += w * by_slope;
+        mm += w * by_first * by_first;
+        ms += w * by_first * by_slope;
+        ss += w * by_slope * by_slope;
+        u += f_[r] * by_first;
+        v += f_[r] * by_slope;
+        const double steps = static_cast<double>(r) - 1.0;
+        const double rate = first + slope * steps;
+        by_first += 1.0 / rate;
+        by_slope += steps / rate;
+        w *= rate / (steps + 2.0);
+      }
+      m /= mass;
+      s /= mass;
+      mm = rare * (mm / mass - m * m);
+      ms = rare * (ms / mass - m * s);
+      ss = rare * (ss / mass - s * s);
+      u -= rare * m;
+      v -= rare * s + 1.0;
+      const double determinant = mm * ss - ms * ms;
+      double along_first = u / mm, along_slope = 0.0;
+      const bool held = (slope <= 0.0 && v * mm <= u * ms) || (slope >= 1.0 && v * mm >= u * ms);
+      if (!held && determinant > 1e-12 * mm * ss) {
+        along_first = (u * ss - v * ms) / determinant;
+        along_slope = (v * mm - u * ms) / determinant;
+      }
+      double before_first = first, before_slope = slope, step = 1.0;
+      bool better = false;
+      for (int half = 0; half < 20 && !better; ++half, step *= 0.5) {
+        first = std::clamp(before_first + step * along_first, least_rate, most_rate);
+        slope = std::clamp(before_slope + step * along_slope, 0.0, 1.0);
+        const double here = likelihood(last, rare, first, slope);
+        better = here > best;
+        if (better) best = here;
+      }
+      if (!better) {
+        first = before_first;
+        slope = before_slope;
+        break;
+      }
+      if (std::abs(first - before_first) < 1e-9 * first && std::abs(slope - before_slope) < 1e-9) break;
+    }
+    at_0_ = first - slope;
+    slope_ = slope;
+    double mass = 0.0, w = 1.0;
+    for (std::size_t r = 1; r <= last; ++r) {
+      mass += w;
+      w *= mean(static_cast<double>(r)) / (static_cast<double>(r) + 1.0);
+    }
+    expected_[1] = rare / mass;
+    for (std::size_t r = 1; r < rarest; ++r)
+      expected_[r + 1] = expected_[r] * mean(static_cast<double>(r)) / (static_cast<double>(r) + 1.0);
+  }
+  [[nodiscard]] double likelihood(std::size_t last, double rare, double first, double slope) const {
+    double log_w = 0.0, mass = 0.0, w = 1.0, sum = 0.0;
+    for (std::size_t r = 1; r <= last; ++r) {
+      mass += w;
+      sum += f_[r] * log_w;
+      const double factor = (first + slope * (static_cast<double>(r) - 1.0)) / (static_cast<double>(r) + 1.0);
+      w *= factor;
+      log_w += std::log(factor);
+    }
+    return sum - rare * std::log(mass) - slope;
+  }
+
+  static constexpr double least_rate = 1e-3, most_rate = 2.0 * static_cast<double>(rarest);
+  std::array<double, rarest + 1> f_{};
+  std::array<double, rarest + 1> expected_{};
   double at_0_ = 0.0;
   double slope_ = 0.0;
   double third_ = 0.0;

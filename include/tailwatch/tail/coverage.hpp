@@ -10,6 +10,7 @@
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/math/delete_one.hpp"
+#include "tailwatch/math/frequency_count_error.hpp"
 #include "tailwatch/math/log_absent.hpp"
 #include "tailwatch/math/missing_mass_at_size.hpp"
 #include "tailwatch/math/unseen_share.hpp"
@@ -132,8 +133,8 @@ struct coverage_at_size_options {
 ///
 /// Compare two corpora at equal coverage, not at equal size.
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         probability; standard error by the second-order jackknife, for m ≥ N − 2 as a function of f₁ and f₂; NaN for N < 4 and where it
-///                 is 0; NaN when N < 2
+/// @return         probability; standard error by the second-order jackknife, for m ≥ N − 2 by math::frequency_count_error; NaN for
+///                 N < 4 and where it is 0; NaN when N < 2
 /// @complexity     O(K) to build the profile; O(min(m, nᵢ) ∧ 4096) per distinct count for m < N
 /// @throws         std::invalid_argument for sample_size = 0, and for a negative or fractional count
 /// @see            A. Chao, L. Jost (2012), Ecology 93, 2533–2547
@@ -174,10 +175,10 @@ struct coverage_at_size_fn {
             return term(n - 2.0, count) - 2.0 * term(n - 2.0, count - 1.0) + term(n - 2.0, count - 2.0);
           });
     } else {  // of f₁ and f₂ alone
-      e = math::delete_one_standard_error(
-          profile.entries(), total,
-          [&](std::uint64_t r) { return math::missing_mass_beyond_without(profile.f(1), profile.f(2), total, m, r); },
-          [](std::uint64_t) { return 0.0; });
+      e = math::frequency_count_error(profile.entries(), total, 2, 0.0, [&](const std::vector<double>& f) {
+        return math::missing_mass_beyond(static_cast<std::uint64_t>(f[0]), static_cast<std::uint64_t>(f[1]), total,
+                                         std::max(m, n));
+      });
     }
     return e > 0.0 ? e : core::nan;
   }

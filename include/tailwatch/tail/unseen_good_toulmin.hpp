@@ -55,10 +55,10 @@ struct unseen_good_toulmin_fn {
       sum += (e.count % 2 == 1 ? power : -power) * f;
       variance += power * power * f;
     }
-    const std::uint64_t f1 = profile.f(1);
-    if (f1 > 0) {  // Var of the sum of 1[n = 0](1 − e^{−tλ}) is Σ e^{−λ}(1 − 2e^{−tλ} + e^{−2tλ})
+    if (profile.entries().front().count <=
+        math::posterior_rate::rarest) {  // Var of the sum of 1[n = 0](1 − e^{−tλ}) is Σ e^{−λ}(1 − 2e^{−tλ} + e^{−2tλ})
       const math::posterior_rate rate(profile.entries());
-      const auto once = static_cast<double>(f1);
+      const double once = rate.smooth(1);
       variance += std::max(0.0, 2.0 * rate.fresh(once, options.t) - rate.fresh(once, 2.0 * options.t));
     }
     return {sum, std::sqrt(variance), profile.total()};
