@@ -120,6 +120,28 @@ TEST_CASE("entropy: the linear jackknife of nearest neighbours on a line is the 
                   std::sqrt(squares * static_cast<double>(n - 1) / static_cast<double>(n)), 1e-11));
     }
   }
+  for (const std::size_t d : {2U, 5U})
+    for (const auto norm : {entropy::distance_norm::max, entropy::distance_norm::euclidean}) {
+      constexpr std::size_t n = 40, k = 3;
+      const auto x = exponentials_kl(n * d, random);
+      double mean = 0.0, squares = 0.0;
+      std::vector<double> without;
+      for (std::size_t j = 0; j < n; ++j) {
+        auto rest = x;
+        rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(j * d),
+                   rest.begin() + static_cast<std::ptrdiff_t>((j + 1) * d));
+        without.push_back(
+            entropy::differential_kozachenko_leonenko(rows(rest, n - 1, d), {.k = k, .norm = norm}).value);
+        mean += without.back() / n;
+      }
+      for (const double v : without) squares += (v - mean) * (v - mean);
+      const double jackknife = squares * (n - 1.0) / n;
+      const double error =
+          entropy::differential_kozachenko_leonenko(rows(x, n, d), {.k = k, .norm = norm}).standard_error;
+      INFO("d " << d);
+      CHECK(close(error * error, jackknife - 3.0 / (k * static_cast<double>(n)),
+                  1e-10));  // less the excess of a flat density
+    }
   // Nothing is left to go to where every other point is among the k nearest.
   CHECK(entropy::differential_kozachenko_leonenko(std::vector<double>{0.0, 1.0, 3.0}, {.k = 2}).standard_error > 0.0);
 }
@@ -138,6 +160,18 @@ TEST_CASE("entropy: the error of the nearest-neighbour entropy matches its scatt
   check(1, 3, entropy::distance_norm::max, 32);
   check(2, 3, entropy::distance_norm::euclidean, 33);
   check(3, 3, entropy::distance_norm::max, 34);
+  // Many dimensions, where hardly a point is without an edge near it.
+  for (const std::size_t d : {5U, 10U})
+    for (const std::size_t k : {1U, 3U, 10U}) {
+      const auto s = tailwatch::testing::replicate(400, 37, [&](auto& random) {
+        std::vector<double> x(100 * d);
+        for (double& v : x) v = tailwatch::core::uniform_01(random);
+        return entropy::differential_kozachenko_leonenko(rows(x, 100, d),
+                                                         {.k = k, .norm = entropy::distance_norm::euclidean});
+      });
+      INFO("uniform, d " << d << ", k " << k << ": deviation " << s.deviation << ", mean error " << s.mean_error);
+      CHECK(std::abs(s.discrepancy()) < 4.0);
+    }
   const auto on_line = [](const char* name, std::size_t k, std::uint64_t seed, const auto& draw) {
     const auto s = tailwatch::testing::replicate(400, seed, [&](auto& random) {
       std::vector<double> x(200);
