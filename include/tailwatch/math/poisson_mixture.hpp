@@ -285,7 +285,7 @@ class poisson_segment_fit {
 ///
 /// The maximum has more spread than the rates, because it takes some of the noise for them; the joining of neighbours that the data do not tell
 /// apart (a likelihood ratio below the 95 % quantile of χ²₁) takes that back, and equal rates come out as one. Unseen symbols are those that
-/// the rates imply; no rate is below ¼, so there are at most 3.5 of them for one that was seen once.
+/// the rates imply; no rate is looked for below ¼, so there are at most 3.5 of them for one that was seen.
 ///
 /// Rates are looked for on a grid of a quarter of a standard deviation. Counts 4 or more apart in √r do not meet, nor do those on the two sides of the
 /// sparsest place of a stretch of 48 standard deviations: each segment is fitted by itself. Counts above 100 within a quarter of a standard deviation
