@@ -145,6 +145,23 @@ TEST_CASE("diversity: the errors of hill_number_bands match their scatter, raref
     }
 }
 
+TEST_CASE("diversity: the errors of hill_number_bands at a coverage match their scatter", "[diversity]") {
+  const std::vector<double> at{0.5, 0.9};
+  const auto zipf = tailwatch::testing::categorical::zipf(500, 1.0);
+  const auto equal = tailwatch::testing::categorical::zipf(500, 0.0);
+  for (const auto* source : {&zipf, &equal})
+    for (const std::size_t j : {0U, 1U}) {
+      const auto s = tailwatch::testing::replicate(400, 72, [&](auto& engine) {
+        return bands(source->counts(1000, engine), std::span<const double>(at).subspan(j, 1), engine,
+                     {.order = 1.0, .replicates = 20})[0]
+            .number;
+      });
+      INFO((source == &zipf ? "zipf" : "equal")
+           << " coverage " << at[j] << ": deviation " << s.deviation << ", mean error " << s.mean_error);
+      CHECK(std::abs(s.discrepancy()) < 4.0);
+    }
+}
+
 TEST_CASE("diversity: the published bootstrap of hill_number_bands is too wide for equal shares", "[diversity]") {
   random_engine random(8);
   const auto counts = tailwatch::testing::categorical::zipf(1000, 0.0).counts(2000, random);

@@ -19,3 +19,20 @@ TEST_CASE("math: missing_mass_at_size falls with the sample", "[math]") {
   const tailwatch::summary::frequency_profile full(std::vector<int>{5, 5});
   CHECK(tailwatch::math::missing_mass_at_size(full.entries(), 10, 12) == 0.0);
 }
+
+TEST_CASE("math: missing_mass_at_size is the sum of its terms, whatever lies between the counts", "[math]") {
+  std::vector<std::uint64_t> dense, sparse{1, 2, 2, 40, 7000, 7001, 90000, 1'000'000, 30'000'000'000};
+  for (std::uint64_t r = 1; r < 700; ++r) dense.push_back(1 + 300'000 / (r * r));
+  for (const auto& counts : {dense, sparse}) {
+    const tailwatch::summary::frequency_profile x(counts);
+    const auto n = static_cast<double>(x.total());
+    for (std::uint64_t m = 1; m < x.total(); m = 1 + m * 7 / 3) {
+      double sum = 0.0;
+      for (const auto& e : x.entries())
+        sum += static_cast<double>(e.multiplicity) *
+               tailwatch::math::missing_mass_term(n, static_cast<double>(e.count), static_cast<double>(m));
+      INFO("m " << m << " of " << x.total());
+      CHECK(tailwatch::testing::close(tailwatch::math::missing_mass_at_size(x.entries(), x.total(), m), sum, 1e-12));
+    }
+  }
+}

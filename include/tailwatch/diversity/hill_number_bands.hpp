@@ -79,11 +79,15 @@ struct hill_number_bands_fn {
                                                          Random& random,
                                                          const hill_number_bands_options& options = {}) const {
     for (const std::uint64_t m : sizes) core::check_at_least(function, "sample_size", m, std::uint64_t{1});
-    return over(source, sizes.size(), random, options, [&](const summary::frequency_profile& profile, std::size_t i) {
-      const double number =
-          detail::number_at_size(profile, options.order, static_cast<double>(sizes[i]), options.extrapolation);
-      return covered_hill_number{{number, core::nan, profile.total()}, sizes[i], core::nan};
-    });
+    const auto number = [&](const summary::frequency_profile& profile, std::size_t i, std::uint64_t) {
+      return detail::number_at_size(profile, options.order, static_cast<double>(sizes[i]), options.extrapolation);
+    };
+    return over(
+        source, sizes.size(), random, options,
+        [&](const summary::frequency_profile& profile, std::size_t i) {
+          return covered_hill_number{{number(profile, i, 0), core::nan, profile.total()}, sizes[i], core::nan};
+        },
+        number);
   }
   template <summary::count_source Source, class Random>
   [[nodiscard]] std::vector<hill_number_band> operator()(const Source& source, std::span<const double> coverages,
@@ -91,18 +95,69 @@ struct hill_number_bands_fn {
                                                          const hill_number_bands_options& options = {}) const {
     for (const double c : coverages) core::check_open_interval(function, "coverage", c, 0.0, 1.0);
     return over(
-        source, coverages.size(), random, options, [&](const summary::frequency_profile& profile, std::size_t i) {
+        source, coverages.size(), random, options,
+        [&](const summary::frequency_profile& profile, std::size_t i) {
           return hill_number_at_coverage(
               profile, {.order = options.order, .coverage = coverages[i], .extrapolation = options.extrapolation});
+        },
+        [&](const summary::frequency_profile& profile, std::size_t i, std::uint64_t near) {
+          const std::uint64_t m = size_of_coverage(profile, coverages[i], near);
+          return m == 0 ? core::nan
+                        : detail::number_at_size(profile, options.order, static_cast<double>(m), options.extrapolation);
         });
   }
 
  private:
   static constexpr std::string_view function = "diversity::hill_number_bands";
 
-  template <class Source, class Random, class At>
+  /// min{m: C(m) ≥ coverage}, as hill_number_at_coverage finds it, from a guess; 0 where no m below 2⁵³ has it.
+  static std::uint64_t size_of_coverage(const summary::frequency_profile& profile, double coverage,
+                                        std::uint64_t guess) {
+    struct probe {
+      std::uint64_t size;
+      double excess;  // of coverage
+    };
+    const auto at = [&](std::uint64_t m) {
+      return probe{
+          m, m == 0 ? -coverage : 1.0 - math::missing_mass_at_size(profile.entries(), profile.total(), m) - coverage};
+    };
+    probe low = at(guess), high = low;
+    std::uint64_t step = 1 + guess / 32;
+    while (high.excess < 0.0) {
+      if (high.size >= std::uint64_t{1} << 52) return 0;
+      low = high;
+      high = at(high.size + step);
+      step *= 2;
+    }
+    while (low.excess >= 0.0) {
+      high = low;
+      low = at(low.size - std::min(low.size, step));
+      step *= 2;
+    }
+    bool rose = false, fell = false;  // the end that moved last: the other one's excess is halved (Illinois)
+    while (high.size - low.size > 1) {
+      const auto width = static_cast<double>(high.size - low.size);
+      const double part = std::round(width * (low.excess / (low.excess - high.excess)));
+      const probe middle = at(low.size + static_cast<std::uint64_t>(std::clamp(part, 1.0, width - 1.0)));
+      if (middle.excess < 0.0) {
+        low = middle;
+        if (rose) high.excess *= 0.5;
+      } else {
+        high = middle;
+        if (fell) low.excess *= 0.5;
+      }
+      rose = middle.excess < 0.0;
+      fell = !rose;
+    }
+    return high.size;
+  }
+
+  /// @param at       number and size of the sample itself
+  /// @param number   of a bootstrap sample, near the size of the sample's
+  template <class Source, class Random, class At, class Number>
   static std::vector<hill_number_band> over(const Source& source, std::size_t points, Random& random,
-                                            const hill_number_bands_options& options, const At& at) {
+                                            const hill_number_bands_options& options, const At& at,
+                                            const Number& number) {
     core::check(core::is_finite(options.order) && options.order >= 0.0, function, "order", options.order,
                 "at least 0 and finite");
     core::check_at_least(function, "replicates", options.replicates, std::size_t{2});
@@ -126,7 +181,7 @@ struct hill_number_bands_fn {
     std::vector<double> drawn(points * options.replicates);
     for (std::size_t b = 0; b < options.replicates; ++b) {
       const summary::frequency_profile sample = estimated.draw(random);
-      for (std::size_t i = 0; i < points; ++i) drawn[b * points + i] = at(sample, i).number.value;
+      for (std::size_t i = 0; i < points; ++i) drawn[b * points + i] = number(sample, i, bands[i].sample_size);
     }
     std::vector<double> mean(points), scatter(points);
     const auto count = static_cast<double>(options.replicates);

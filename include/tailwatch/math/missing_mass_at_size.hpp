@@ -42,16 +42,29 @@ namespace tailwatch::math {
 ///
 /// @param entries     {count, multiplicity}, count ≥ 1, ascending
 /// @param total       N = Σ count·multiplicity ≥ 2
-/// @complexity        O(min(m, nᵢ) ∧ 4096) per distinct count for m < N
+/// @complexity        for m < N O(min(m, nᵢ) ∧ 4096) per distinct count, and no more than O(N/m + distinct counts) where they lie close
 template <class Entry>
 [[nodiscard]] double missing_mass_at_size(std::span<Entry> entries, std::uint64_t total, std::uint64_t sample_size) {
   const auto n = static_cast<double>(total);
   const auto m = static_cast<double>(sample_size);
   if (sample_size < total) {
     double missing = 0.0;
+    double
+        absent = 0.0,
+        factors =
+            0.0;  // ln C(N − 1 − factors, m)/C(N − 1, m), carried on from count to count where that is the shorter way
     for (const auto& e : entries) {
       const auto count = static_cast<double>(e.count);
-      missing += static_cast<double>(e.multiplicity) * missing_mass_term(n, count, m);
+      if (count + m > n) break;  // must appear
+      if (count - 1.0 - factors < std::min({count - 1.0, m, 4096.0})) {
+        for (; factors < count - 1.0; factors += 1.0) absent += std::log1p(-m / (n - 1.0 - factors));
+      } else {
+        absent = log_absent(n - 1.0, count - 1.0, m);
+        factors = count - 1.0;
+      }
+      const double chance = std::exp(absent);
+      missing += static_cast<double>(e.multiplicity) * (count / n) * chance;
+      if (chance < 1e-18 * missing) break;  // the share of all that follow is below 1
     }
     return missing;
   }
