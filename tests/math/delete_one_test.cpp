@@ -2,6 +2,7 @@
 
 #include "tailwatch/math/delete_one.hpp"
 
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <vector>
@@ -90,6 +91,43 @@ TEST_CASE("math: posterior_rate finds equal shares and a gamma mixture", "[math]
     CHECK(tailwatch::testing::close(mean, of_mixed.mean(r), 1e-8));
   }
   const std::vector<tailwatch::summary::frequency_profile::entry> lone{{1, 1}}, no_singleton{{2, 3}, {400, 1}};
+  CHECK(tailwatch::testing::close(of_equal.smooth(3), static_cast<double>(equal[2].multiplicity), 1e-6));
   CHECK(tailwatch::math::posterior_rate(lone).mean(1.0) > 0.0);
   CHECK(tailwatch::math::posterior_rate(no_singleton).mean(1.0) > 0.0);
+}
+
+TEST_CASE("math: posterior_rate is the maximum of its likelihood", "[math]") {
+  tailwatch::core::random_engine random(12);
+  for (int round = 0; round < 40; ++round) {
+    std::vector<tailwatch::summary::frequency_profile::entry> entries;
+    std::array<double, 7> f{};
+    for (std::uint64_t r = 1; r <= 6; ++r) {
+      const auto most = round % 2 == 0 ? 5.0 : 40.0;
+      f[r] = std::floor(most * tailwatch::core::uniform_01(random));
+      if (f[r] > 0.0) entries.push_back({r, static_cast<std::uint64_t>(f[r])});
+    }
+    if (entries.empty()) continue;
+    entries.push_back({50, 3});
+    const auto log_likelihood = [&](double first, double slope) {
+      double log_w = 0.0, mass = 0.0, sum = 0.0, all = 0.0;
+      for (std::size_t r = 1; r <= 6; ++r) {
+        mass += std::exp(log_w);
+        sum += f[r] * log_w;
+        all += f[r];
+        log_w += std::log((first + slope * (static_cast<double>(r) - 1.0)) / (static_cast<double>(r) + 1.0));
+      }
+      return sum - all * std::log(mass) - slope;
+    };
+    const tailwatch::math::posterior_rate rate(entries);
+    const double found = log_likelihood(rate.mean(1.0), rate.mean(2.0) - rate.mean(1.0));
+    for (double first = 0.01; first < 12.0; first *= 1.1)
+      for (double slope = 0.0; slope <= 1.0; slope += 0.05) {
+        INFO("round " << round << ", mean " << first << ", slope " << slope);
+        CHECK(log_likelihood(first, slope) < found + 1e-7);
+      }
+    double expected = 0.0;
+    for (std::size_t r = 1; r <= 6; ++r) expected += rate.smooth(r);
+    CHECK(expected > 0.0);
+    CHECK(rate.absent(1.0) < 1.0);
+  }
 }

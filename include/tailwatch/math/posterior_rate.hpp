@@ -14,8 +14,10 @@ namespace tailwatch::math {
 ///   E[λ | r] = a + q r,  0 ≤ q ≤ 1        f_{r+1}/f_r ∝ (a + q r)/(r + 1)
 ///
 /// That line is a gamma mixture of Poisson counts, of which r of the second sample is negative binomial; q = 0 is equal shares, and Zipf's
-/// law is close to q = 1. a and q maximise the likelihood of f₁ … f_R given their sum, R = 4, or up to 6 where fewer than 100 symbols are that
-/// rare. It is trusted for the rarest symbols only.
+/// law is close to q = 1. a and q maximise the likelihood of f₁ … f₆ given their sum, times e^{−q}: the noise of few symbols would otherwise be taken
+/// for spread, because q cannot be negative (error of the number of types over its scatter for 50 equal symbols, of which 0.1 are unseen: 1.28
+/// without, 1.09 with, 1.04 with e^{−2q}; for 50 Zipf symbols with as many unseen 1.21, 1.00, 0.94; with f₁ … f₁₆ Zipf’s law bends the line:
+/// 1.2 to 1.4). It is trusted for the rarest symbols only.
 /// @see  H. Robbins (1956), Proceedings of the Third Berkeley Symposium 1, 157–163; B. Efron, R. Thisted (1976), Biometrika 63, 435–447
 class posterior_rate {
  public:
@@ -28,10 +30,8 @@ class posterior_rate {
       if (e.count > rarest) break;
       f_[static_cast<std::size_t>(e.count)] = static_cast<double>(e.multiplicity);
     }
-    const std::size_t last = rarest;
-    double rare = 0.0;
-    for (const double f : f_) rare += f;
-    fit(last, rare);
+    for (const double f : f_) rare_ += f;
+    fit();
     third_ = smooth(1) * (mean(1.0) / 2.0) * (mean(2.0) / 3.0);
   }
 
@@ -64,14 +64,14 @@ class posterior_rate {
 
  private:
   /// Fisher scoring in the mean of r = 1 and the slope, both held in their bounds, halving steps that lose likelihood.
-  void fit(std::size_t last, double rare) {
+  void fit() {
     double first = 1.0, slope = 0.5;
-    double best = likelihood(last, rare, first, slope);
+    double best = log_likelihood(first, slope);
     for (int round = 0; round < 40; ++round) {
       double mass = 0.0, w = 1.0;             // of r, relative to that of 1
       double by_first = 0.0, by_slope = 0.0;  // d ln w
       double m = 0.0, s = 0.0, mm = 0.0, ms = 0.0, ss = 0.0, u = 0.0, v = 0.0;
-      for (std::size_t r = 1; r <= last; ++r) {
+      for (std::size_t r = 1; r <= rarest; ++r) {
         mass += w;
         m += w * by_first;
         s += w * by_slope;
@@ -88,11 +88,11 @@ class posterior_rate {
       }
       m /= mass;
       s /= mass;
-      mm = rare * (mm / mass - m * m);
-      ms = rare * (ms / mass - m * s);
-      ss = rare * (ss / mass - s * s);
-      u -= rare * m;
-      v -= rare * s + 1.0;
+      mm = rare_ * (mm / mass - m * m);
+      ms = rare_ * (ms / mass - m * s);
+      ss = rare_ * (ss / mass - s * s);
+      u -= rare_ * m;
+      v -= rare_ * s + 1.0;
       const double determinant = mm * ss - ms * ms;
       double along_first = u / mm, along_slope = 0.0;
       const bool held = (slope <= 0.0 && v * mm <= u * ms) || (slope >= 1.0 && v * mm >= u * ms);
@@ -100,12 +100,13 @@ class posterior_rate {
         along_first = (u * ss - v * ms) / determinant;
         along_slope = (v * mm - u * ms) / determinant;
       }
-      double before_first = first, before_slope = slope, step = 1.0;
+      const double before_first = first, before_slope = slope;
+      double step = 1.0;
       bool better = false;
       for (int half = 0; half < 20 && !better; ++half, step *= 0.5) {
         first = std::clamp(before_first + step * along_first, least_rate, most_rate);
         slope = std::clamp(before_slope + step * along_slope, 0.0, 1.0);
-        const double here = likelihood(last, rare, first, slope);
+        const double here = log_likelihood(first, slope);
         better = here > best;
         if (better) best = here;
       }
@@ -119,29 +120,29 @@ class posterior_rate {
     at_0_ = first - slope;
     slope_ = slope;
     double mass = 0.0, w = 1.0;
-    for (std::size_t r = 1; r <= last; ++r) {
+    for (std::size_t r = 1; r <= rarest; ++r) {
       mass += w;
       w *= mean(static_cast<double>(r)) / (static_cast<double>(r) + 1.0);
     }
-    expected_[1] = rare / mass;
+    expected_[1] = rare_ / mass;
     for (std::size_t r = 1; r < rarest; ++r)
       expected_[r + 1] = expected_[r] * mean(static_cast<double>(r)) / (static_cast<double>(r) + 1.0);
   }
-  [[nodiscard]] double likelihood(std::size_t last, double rare, double first, double slope) const {
+  [[nodiscard]] double log_likelihood(double first, double slope) const {
     double log_w = 0.0, mass = 0.0, w = 1.0, sum = 0.0;
-    for (std::size_t r = 1; r <= last; ++r) {
+    for (std::size_t r = 1; r <= rarest; ++r) {
       mass += w;
       sum += f_[r] * log_w;
       const double factor = (first + slope * (static_cast<double>(r) - 1.0)) / (static_cast<double>(r) + 1.0);
       w *= factor;
       log_w += std::log(factor);
     }
-    return sum - rare * std::log(mass) - slope;
+    return sum - rare_ * std::log(mass) - slope;
   }
 
   static constexpr double least_rate = 1e-3, most_rate = 2.0 * static_cast<double>(rarest);
-  std::array<double, rarest + 1> f_{};
-  std::array<double, rarest + 1> expected_{};
+  std::array<double, rarest + 1> f_{}, expected_{};
+  double rare_ = 0.0;  ///< Σ f_r
   double at_0_ = 0.0;
   double slope_ = 0.0;
   double third_ = 0.0;
