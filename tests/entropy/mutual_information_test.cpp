@@ -13,6 +13,8 @@
 #include "tailwatch/core/concepts.hpp"
 #include "tailwatch/entropy/mutual_information_ksg.hpp"
 #include "tailwatch/entropy/plugin.hpp"
+#include "tailwatch/summary/dense_counts.hpp"
+#include "tailwatch/summary/ngram_counts.hpp"
 
 namespace {
 
@@ -132,6 +134,56 @@ TEST_CASE("entropy: the error of the mutual information matches its scatter", "[
   INFO("truth " << truth << " mean " << s.mean << " deviation " << s.deviation << ", standard error " << s.mean_error);
   CHECK(std::abs(s.discrepancy()) < 4.0);
   CHECK(std::abs(s.mean - truth) < 4.0 * s.deviation / std::sqrt(1000.0) + 1e-3);
+}
+
+TEST_CASE("entropy: the error of the mutual information of states", "[entropy]") {
+  using pairs = entropy::mutual_information_pairs;
+  // Pairs apart from each other: as of the table.
+  tailwatch::core::random_engine random(53);
+  const auto cells = tailwatch::testing::categorical::zipf(20, 0.7);
+  tailwatch::summary::ngram_counts bigrams({.order = 2, .vocabulary = 32});
+  tailwatch::summary::dense_counts first(20), second(20);
+  std::vector<std::int64_t> table(400);
+  for (int i = 0; i < 600; ++i) {
+    const std::uint32_t x = cells.draw(random), y = i % 3 == 0 ? x : cells.draw(random);
+    bigrams.update(std::vector<std::uint32_t>{x, y});
+    first.add(x);
+    second.add(y);
+    ++table[x * 20 + y];
+  }
+  for (const auto correction :
+       {entropy::mutual_information_correction::none, entropy::mutual_information_correction::miller_madow})
+    for (const auto error :
+         {entropy::mutual_information_error::jackknife, entropy::mutual_information_error::delta_method}) {
+      const entropy::mutual_information_options options{
+          .correction = correction, .error = error, .pairs = pairs::independent};
+      const auto of_states = entropy::mutual_information(bigrams, first, second, options);
+      const auto of_table = entropy::mutual_information(rows(table, 20, 20), options);
+      CHECK(close(of_states.value, of_table.value, 1e-12));
+      CHECK(close(of_states.standard_error, of_table.standard_error, 1e-10));
+    }
+  CHECK(std::isnan(entropy::mutual_information(bigrams, first, first.counts()).standard_error));
+  tailwatch::summary::dense_counts other(20);
+  other.add(3, 600);
+  CHECK(std::isnan(entropy::mutual_information(bigrams, first, other).standard_error));
+
+  // Bigrams of a text share tokens: as if they were apart, the error would be 0.7 of the scatter.
+  for (const double exponent : {1.0, 0.0}) {
+    const auto source = tailwatch::testing::categorical::zipf(100, exponent);
+    const auto s = tailwatch::testing::replicate(400, 54, [&](auto& engine) {
+      const auto tokens = source.tokens(1000, engine);
+      tailwatch::summary::ngram_counts of_two({.order = 2, .vocabulary = 128});
+      tailwatch::summary::dense_counts x(100), y(100);
+      of_two.update(tokens);
+      for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
+        x.add(tokens[i]);
+        y.add(tokens[i + 1]);
+      }
+      return entropy::mutual_information(of_two, x, y);
+    });
+    INFO("exponent " << exponent << ": deviation " << s.deviation << ", standard error " << s.mean_error);
+    CHECK(std::abs(s.discrepancy()) < 4.0);
+  }
 }
 
 TEST_CASE("entropy: KSG mutual information of correlated normals", "[entropy]") {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <type_traits>
 #include <vector>
@@ -15,6 +17,8 @@
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/core/unit.hpp"
 #include "tailwatch/core/views.hpp"
+#include "tailwatch/entropy/detail/keyed_ngrams.hpp"
+#include "tailwatch/entropy/detail/overlapping_ngrams.hpp"
 #include "tailwatch/entropy/plugin.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
@@ -30,10 +34,15 @@ enum class mutual_information_correction {
 /// large at independence.
 enum class mutual_information_error { jackknife, delta_method };
 
+/// How the pairs that a state counts were drawn, for the error: neighbours in a text, each token the second of one and the first of the next,
+/// or one independent of the other, as those of a table always are.
+enum class mutual_information_pairs { bigrams, independent };
+
 struct mutual_information_options {
   mutual_information_correction correction = mutual_information_correction::none;
   mutual_information_error error = mutual_information_error::jackknife;
   information_unit unit = information_unit::nats;
+  mutual_information_pairs pairs = mutual_information_pairs::bigrams;  ///< from states
 };
 
 inline namespace TAILWATCH_ABI_NAMESPACE {
@@ -46,11 +55,13 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// that nothing cancels near independence.
 ///
 /// @param joint    rows(counts, r, c), the table row by row; or three counting sources: pairs, first of each pair, second of each
-/// @param options  correction; unit
+/// @param options  correction; error; unit; pairs, from states
 /// @return         nats (or `unit`) and N; standard error by the second-order jackknife, the correction included, NaN for N < 4, or by
 ///                 the delta method, √(Σ p̂ (ln(p̂ᵢⱼ/(p̂ᵢ p̂ⱼ)) − I)²/N), about √2 too large at independence, where the limit is χ² and not
-///                 normal; from three sources NaN, because the terms need the table. NaN when N = 0 or a count is not finite
-/// @complexity     O(r·c), 8(r + c) bytes
+///                 normal. From three sources the same where these tell who belongs to whom: a summary::ngram_counts of order 2, and
+///                 two of order 1, dense_counts or count_table; with `pairs` as bigrams, the default, the jackknife adds what the overlap of
+///                 neighbours does to it, as if their tokens were independent. Else, and with overflow(), NaN. NaN when N = 0 or a count is not finite
+/// @complexity     O(r·c), 24(r + c) bytes; from states O(distinct pairs)
 /// @bias           plug-in: (S_x − 1)(S_y − 1)/(2N) upwards at independence. miller_madow takes off the first order once every
 ///                 possible cell was seen, and too little before; it may be negative
 /// @throws         std::invalid_argument for a negative or fractional count; from three sources: totals that differ
@@ -104,11 +115,14 @@ struct mutual_information_fn {
     core::check(y.total() == xy.total(), "entropy::mutual_information", "total of second", y.total(),
                 "that of the pairs");
     double information = plugin(x).value + plugin(y).value - plugin(xy).value;
+    double error = core::nan;
+    if constexpr (detail::keyed_ngrams<Pairs> && detail::looked_up<First> && detail::looked_up<Second>)
+      error = error_of_states(pairs, first, second, information, options);
     if (options.correction == mutual_information_correction::miller_madow && xy.total() > 0)
       information +=
           (static_cast<double>(x.types()) + static_cast<double>(y.types()) - static_cast<double>(xy.types()) - 1.0) /
           (2.0 * static_cast<double>(xy.total()));
-    return core::in_unit({information, core::nan, xy.total()}, options.unit);
+    return core::in_unit({information, error, xy.total()}, options.unit);
   }
 
  private:
@@ -146,48 +160,124 @@ struct mutual_information_fn {
     return std::sqrt(variance / t.total);
   }
 
+  /// What a row, a column or a cell of n pairs loses with one of them.
+  struct margin {
+    double step = 0.0;  ///< n ln n − (n − 1) ln(n − 1), less what the correction takes with the last one
+    double bend = 0.0;  ///< its step from n − 1
+    margin(double n, double jump) : step(step_of(n, jump)) {
+      if (n >= 2.0) bend = n > 10000.0 ? 1.0 / n : step - step_of(n - 1.0, jump);
+    }
+    static double step_of(double n, double jump) {
+      return n > 1.0 ? std::log(n) - (n - 1.0) * std::log1p(-1.0 / n) : -jump;
+    }
+  };
+
   /// √max(V₁ − V₂/2 + V₃/6 − …, 0.4 V₁) as math::delete_one_standard_error. Two pairs share a row, a column, both (a cell) or nothing: V₂ sums what
   /// leaving out both does beyond leaving out each.
+  class jackknife {
+   public:
+    jackknife(double total, mutual_information_correction correction)
+        : total_(total), jump_(correction == mutual_information_correction::miller_madow ? 0.5 : 0.0) {}
+    /// A row or a column of n pairs, n > 0.
+    margin add_margin(double n) {
+      const margin m(n, jump_);
+      twice_ += (n * m.bend) * ((n - 1.0) * m.bend);
+      add_third(n, m);
+      return m;
+    }
+    [[nodiscard]] margin margin_of(double n) const { return margin(n, jump_); }
+    /// What neighbouring pairs of a text have in common.
+    void add_overlap(const detail::overlapping_ngrams& overlap) {
+      once_ += overlap.covariance();
+      twice_ += 2.0 * overlap.covariance_of_pairs();
+    }
+    /// A cell of n pairs, n > 0.
+    void add_cell(double n, const margin& row, const margin& column) {
+      const margin own(n, jump_);
+      const double delta = own.step - row.step - column.step - mean_;
+      weight_ += n;
+      mean_ += delta * (n / weight_);
+      once_ += n * delta * (delta - delta * (n / weight_));
+      if (n < 2.0) return;
+      const double both = own.bend - row.bend - column.bend;
+      twice_ += n * (n - 1.0) * (both * both - row.bend * row.bend - column.bend * column.bend);
+      add_third(n, own);
+    }
+    [[nodiscard]] double standard_error() const {
+      if (total_ < 4.0) return core::nan;
+      const double once = once_ * (total_ - 1.0) / total_;
+      const double share = (total_ - 1.0) / (total_ - 2.0);
+      double twice = twice_ * 0.5 * share * share;
+      if (twice > 0.0) twice *= twice / (twice + thrice_ / 6.0);
+      const double variance = std::max(once - twice, 0.4 * once);
+      return variance >= 0.0 ? std::sqrt(variance) / (total_ - 1.0) : core::nan;
+    }
+
+   private:
+    void add_third(double n, const margin& m) {
+      if (n < 3.0 || n > 10000.0) return;
+      const double third = m.bend - margin(n - 1.0, jump_).bend;
+      thrice_ += n * third * ((n - 1.0) * third) * (n - 2.0);
+    }
+
+    double total_, jump_;
+    double mean_ = 0.0, weight_ = 0.0, once_ = 0.0, twice_ = 0.0, thrice_ = 0.0;
+  };
+
   template <class Count>
   static double jackknife_error(const core::rows_view<Count>& joint, const table& t,
                                 mutual_information_correction correction) {
-    if (t.total < 4.0) return core::nan;
-    const double jump =
-        correction == mutual_information_correction::miller_madow ? 0.5 : 0.0;  // of a count that comes to 0
-    // n ln n − (n − 1) ln(n − 1), less what the correction takes with the last one; and its step from n − 1
-    const auto step = [jump](double n) { return n > 1.0 ? std::log(n) - (n - 1.0) * std::log1p(-1.0 / n) : -jump; };
-    const auto bend = [&](double n) { return n < 2.0 ? 0.0 : n > 10000.0 ? 1.0 / n : step(n) - step(n - 1.0); };
-    std::vector<double> row_step, column_step, row_bend, column_bend;
-    double twice = 0.0;
-    const auto margin = [&](const std::vector<double>& counts, std::vector<double>& steps, std::vector<double>& bends) {
-      for (const double n : counts) {
-        steps.push_back(step(n));
-        bends.push_back(bend(n));
-        twice += (n * bends.back()) * ((n - 1.0) * bends.back());
+    jackknife error(t.total, correction);
+    std::vector<margin> rows, columns;
+    for (const double n : t.row) rows.push_back(n > 0.0 ? error.add_margin(n) : error.margin_of(n));
+    for (const double n : t.column) columns.push_back(n > 0.0 ? error.add_margin(n) : error.margin_of(n));
+    for (std::size_t i = 0; i < joint.size; ++i)
+      for (std::size_t j = 0; j < joint.dimension; ++j)
+        if (const auto n = static_cast<double>(joint[i][j]); n > 0.0) error.add_cell(n, rows[i], columns[j]);
+    return error.standard_error();
+  }
+
+  /// The same from states: NaN where one does not hold what the pairs say.
+  template <class Pairs, class First, class Second>
+  static double error_of_states(const Pairs& pairs, const First& first, const Second& second, double information,
+                                const mutual_information_options& options) {
+    if (pairs.order() != 2 || !detail::counts_length(first, 1) || !detail::counts_length(second, 1) ||
+        !detail::whole(pairs) || !detail::whole(first) || !detail::whole(second))
+      return core::nan;
+    const auto total = static_cast<double>(pairs.count());
+    const bool independent = options.pairs == mutual_information_pairs::independent;
+    const bool by_jackknife = options.error == mutual_information_error::jackknife;
+    jackknife error(total, options.correction);
+    double variance = 0.0;
+    bool complete = true;
+    detail::overlapping_ngrams overlap;
+    pairs.for_each([&](std::span<const std::uint32_t> pair, std::uint64_t count) {
+      const auto n = static_cast<double>(count);
+      const double row = detail::occurrences(first, pair.first(1)), column = detail::occurrences(second, pair.last(1));
+      if (row < n || column < n) complete = false;
+      if (!complete) return;
+      if (by_jackknife) {
+        const margin own = error.margin_of(n), of_row = error.margin_of(row), of_column = error.margin_of(column);
+        error.add_cell(n, of_row, of_column);
+        if (independent) return;
+        const double same = 0.5 * n * (n - 1.0);
+        overlap.add(pair, n, own.step - of_row.step - of_column.step,
+                    same * (own.bend - of_column.bend) - 0.5 * n * (row - 1.0) * of_row.bend,
+                    same * (own.bend - of_row.bend) - 0.5 * n * (column - 1.0) * of_column.bend);
+      } else {
+        const double centred = std::log(n / (row * (column / total))) - information;
+        variance += n / total * (centred * centred);
       }
+    });
+    if (!complete) return core::nan;
+    if (!by_jackknife) return std::sqrt(variance / total);
+    const auto add = [&](std::uint64_t n) {
+      if (n > 0) error.add_margin(static_cast<double>(n));
     };
-    margin(t.row, row_step, row_bend);
-    margin(t.column, column_step, column_bend);
-    double mean = 0.0, weight = 0.0, once = 0.0, thrice = 0.0;
-    for (std::size_t i = 0; i < joint.size; ++i) {
-      for (std::size_t j = 0; j < joint.dimension; ++j) {
-        const auto n = static_cast<double>(joint[i][j]);
-        if (!(n > 0.0)) continue;
-        const double delta = step(n) - row_step[i] - column_step[j] - mean;
-        weight += n;
-        mean += delta * (n / weight);
-        once += n * delta * (delta - delta * (n / weight));
-        const double a = row_bend[i], b = column_bend[j], both = bend(n) - a - b;
-        twice += n * (n - 1.0) * (both * both - a * a - b * b);
-        const double third = n < 3.0 || n > 10000.0 ? 0.0 : bend(n) - bend(n - 1.0);
-        thrice += n * third * ((n - 1.0) * third) * (n - 2.0);
-      }
-    }
-    once *= (t.total - 1.0) / t.total;
-    const double share = (t.total - 1.0) / (t.total - 2.0);
-    twice *= 0.5 * share * share;
-    if (twice > 0.0) twice *= twice / (twice + thrice / 6.0);
-    return std::sqrt(std::max(once - twice, 0.4 * once)) / (t.total - 1.0);
+    first.for_each_count(add);
+    second.for_each_count(add);
+    if (!independent) error.add_overlap(overlap);
+    return error.standard_error();
   }
   /// expected·φ(count/expected): count ln(count/expected) − count + expected.
   static double excess_term(double count, double expected) noexcept {
