@@ -23,6 +23,7 @@
 #include "tailwatch/core/random.hpp"
 #include "tailwatch/diversity.hpp"
 #include "tailwatch/entropy.hpp"
+#include "tailwatch/summary/ngram_counts.hpp"
 #include "tailwatch/tail.hpp"
 
 namespace {
@@ -395,18 +396,43 @@ std::vector<sample_row> rows_of_samples() {
   rows.push_back({"tail::l_moments, skewness, exponential, n = 200", exponentials, [](const std::vector<double>& x) {
                     return outcome{tail::l_moments(x).skewness, 1.0 / 3.0};
                   }});
-  for (const bool is_zipf : {true, false}) {
-    const auto source = std::make_shared<discrete_source>(is_zipf ? 50 : 100, is_zipf ? 1.0 : 0.0, 2000);
+  struct text {
+    std::size_t types;
+    double exponent;
+    std::size_t order;
+    std::string name;
+  };
+  for (const text& t : {text{50, 1.0, 2, "Zipf 50"}, text{100, 0.0, 2, "100 equal"}, text{20, 0.0, 2, "20 equal"},
+                        text{50, 0.0, 3, "50 equal"}}) {
+    const auto source = std::make_shared<discrete_source>(t.types, t.exponent, 2000);
+    const std::size_t order = t.order;
     const draws words = of(2000, [source](random_engine& r) { return static_cast<double>(source->draw(r)); });
-    const std::string of_source = is_zipf ? ", 2000 tokens, Zipf 50" : ", 2000 tokens, 100 equal";
-    rows.push_back({"entropy::ngram, 2" + of_source, words, [source](const std::vector<double>& x) {
-                      const std::vector<std::uint32_t> tokens(x.begin(), x.end());
-                      return outcome{entropy::ngram(tokens), 2.0 * source->renyi(1.0)};
-                    }});
-    rows.push_back({"entropy::conditional_ngram, 2" + of_source, words, [source](const std::vector<double>& x) {
-                      const std::vector<std::uint32_t> tokens(x.begin(), x.end());
-                      return outcome{entropy::conditional_ngram(tokens), source->renyi(1.0)};
-                    }});
+    const std::string of_source = ", 2000 tokens, " + t.name, n = std::to_string(order);
+    const auto counted = [](const std::vector<double>& x, std::size_t length) {
+      summary::ngram_counts counts({.order = length, .vocabulary = 128});
+      counts.update(std::vector<std::uint32_t>(x.begin(), x.end()));
+      return counts;
+    };
+    rows.push_back(
+        {"entropy::ngram, " + n + of_source, words, [source, order](const std::vector<double>& x) {
+           const std::vector<std::uint32_t> tokens(x.begin(), x.end());
+           return outcome{entropy::ngram(tokens, {.order = order}), static_cast<double>(order) * source->renyi(1.0)};
+         }});
+    rows.push_back(
+        {"entropy::ngram of counts, " + n + of_source, words, [source, order, counted](const std::vector<double>& x) {
+           return outcome{entropy::ngram(counted(x, order)), static_cast<double>(order) * source->renyi(1.0)};
+         }});
+    rows.push_back(
+        {"entropy::conditional_ngram, " + n + of_source, words, [source, order](const std::vector<double>& x) {
+           const std::vector<std::uint32_t> tokens(x.begin(), x.end());
+           return outcome{entropy::conditional_ngram(tokens, {.order = order}), source->renyi(1.0)};
+         }});
+    rows.push_back(
+        {"entropy::conditional_ngram of counts, " + n + of_source, words,
+         [source, order, counted](const std::vector<double>& x) {
+           return outcome{entropy::conditional_ngram(counted(x, order), counted(x, order - 1)), source->renyi(1.0)};
+         }});
+    if (order > 2) continue;
     rows.push_back({"entropy::mutual_information, 10 × 10 of independent pairs" + of_source, words,
                     [](const std::vector<double>& x) {
                       std::vector<std::uint64_t> table(100);
@@ -414,6 +440,11 @@ std::vector<sample_row> rows_of_samples() {
                         ++table[static_cast<std::size_t>(x[i]) % 10 * 10 + static_cast<std::size_t>(x[i + 1]) % 10];
                       return outcome{entropy::mutual_information(core::rows(table, 10, 10)), 0.0};
                     }});
+    rows.push_back(
+        {"entropy::mutual_information of bigrams" + of_source, words, [counted](const std::vector<double>& x) {
+           const std::vector<double> first(x.begin(), x.end() - 1), second(x.begin() + 1, x.end());
+           return outcome{entropy::mutual_information(counted(x, 2), counted(first, 1), counted(second, 1)), 0.0};
+         }});
   }
   rows.push_back(
       {"tail::gev_return_level, 0.99, n = 200", maxima, [](const std::vector<double>& x) {
