@@ -84,7 +84,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
 /// @return         types; standard error as chao1_error says: `frequency_counts` is NaN where nothing was seen six times or less, `published`
-///                 when f₁ = 0 (and for finite_sample when f₁ = 1, f₂ = 0). The distribution is skewed, see chao1_confidence_interval. NaN
+///                 when f₁ = 0 (and for finite_sample when f₁ = 1, f₂ = 0). For an interval see chao1_confidence_interval. NaN
 ///                 when N = 0
 /// @complexity     O(K) to build the profile, some 20 µs after it; with `published` O(log distinct counts)
 /// @bias           a lower bound in expectation; unbiased when the rare symbols are equally frequent
@@ -118,6 +118,7 @@ inline constexpr chao1_fn chao1{};
 ///
 ///   [S + T/R, S + T R]        T = Chao1 − S,  R = exp(z √(ln(1 + Var/T²)))
 ///
+/// It never holds S itself: where every symbol may have been seen take value ± z standard errors of chao1 instead (docs/diversity.md).
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
 /// @return         ends NaN when T = 0 or the variance is not defined; `error` names the variance, the published one unless asked otherwise
 /// @throws         std::invalid_argument unless 0 < level < 1, and for a negative or fractional count
