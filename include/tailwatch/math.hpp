@@ -3,6 +3,7 @@
 
 #include "tailwatch/math/branchless_exp.hpp"
 #include "tailwatch/math/clopper_pearson.hpp"
+#include "tailwatch/math/count_difference.hpp"
 #include "tailwatch/math/count_ngrams.hpp"
 #include "tailwatch/math/delete_one.hpp"
 #include "tailwatch/math/dense_matrix.hpp"

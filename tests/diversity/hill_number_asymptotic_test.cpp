@@ -3,6 +3,7 @@
 #include "tailwatch/diversity/hill_number_asymptotic.hpp"
 
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <stdexcept>
 #include <utility>
@@ -10,6 +11,8 @@
 
 #include "support/replicates.hpp"
 #include "tailwatch/core/concepts.hpp"
+#include "tailwatch/diversity/hill_number_at_coverage.hpp"
+#include "tailwatch/diversity/hill_number_at_size.hpp"
 
 using tailwatch::testing::close;
 
@@ -114,4 +117,36 @@ TEST_CASE("diversity: the error of hill_number_asymptotic where rare coincidence
   few[1] = 1;
   const auto fourth = tailwatch::diversity::hill_number_asymptotic(few, {.order = 4.0});
   CHECK((fourth.value > 0.0 && std::isnan(fourth.standard_error)));
+}
+
+TEST_CASE("diversity: the errors of Hill numbers do not depend on how large the counts are", "[diversity]") {
+  namespace diversity = tailwatch::diversity;
+  using tailwatch::estimate;
+  using tailwatch::summary::frequency_profile;
+  for (const double q : {0.0, 0.5, 1.0, 1.01, 1.5, 3.0}) {
+    std::vector<double> first;
+    for (const std::uint64_t f : {1ULL, 1'000ULL, 1'000'000ULL, 10'000'000ULL}) {
+      const auto profile = frequency_profile::from_entries({{100'000 * f, 5}, {30'000 * f, 20}, {7'000 * f, 100}});
+      const std::vector<estimate> errors{
+          q == 0.0 ? diversity::hill_number_at_size(profile, {.order = q, .sample_size = 500})
+                   : diversity::hill_number_asymptotic(profile, {.order = q}),
+          diversity::hill_number_at_size(profile, {.order = q, .sample_size = 1000}),
+          diversity::hill_number_at_coverage(profile, {.order = q, .coverage = 0.9}).number};
+      for (std::size_t i = 0; i < errors.size(); ++i) {
+        const double scaled = errors[i].standard_error * std::sqrt(static_cast<double>(profile.total()));
+        if (f == 1) first.push_back(scaled);
+        INFO(q << ", " << i << ", " << f << ": " << scaled << ", " << first[i]);
+        CHECK(tailwatch::testing::close(scaled, first[i], 3e-3));
+      }
+    }
+  }
+}
+
+TEST_CASE("diversity: hill_number_asymptotic of an order beyond every count is undefined at once", "[diversity]") {
+  const std::vector<int> x{9, 4, 1, 1};
+  for (const double q : {10.0, 11.5, 1e6 + 0.5, 1e15, 1e300})
+    CHECK(std::isnan(tailwatch::diversity::hill_number_asymptotic(x, {.order = q}).value));
+  const std::vector<long long> giant{1'000'000'000'000, 2'000'000'000'000};
+  const double h = tailwatch::diversity::hill_number_asymptotic(giant, {.order = 1000.5}).value;
+  CHECK(tailwatch::testing::close(h, 1.5, 1e-3));  // close to 1/max p
 }

@@ -99,3 +99,23 @@ TEST_CASE("diversity: the errors of hill_number_at_size match their scatter", "[
           .standard_error));
   CHECK(std::isnan(tailwatch::diversity::hill_number_at_size(x, {.order = 2, .sample_size = 1}).standard_error));
 }
+
+TEST_CASE("diversity: hill_number_at_size of giant counts takes a series, not every count", "[diversity]") {
+  // The sum over k is exact to 1e-15 at a mean of 2e6 just above which the series takes over; both sides of that border agree.
+  const std::vector<long long> x{4'000'000, 3'000'000, 2'500'000};
+  for (const double q : {0.5, 1.0, 1.2, 2.5}) {
+    const auto at = [&](std::uint64_t m) {
+      return tailwatch::diversity::hill_number_at_size(x, {.order = q, .sample_size = m}).value;
+    };
+    // In between D is linear in 1/m to first order: no step where one count after the other passes the border
+    double before = 0.0;
+    for (std::uint64_t m = 1'000'000; m <= 9'000'000; m += 500'000) {
+      const double scaled = (at(m) - at(9'499'999)) * static_cast<double>(m) / (1.0 - static_cast<double>(m) / 9.5e6);
+      if (before != 0.0) CHECK(tailwatch::testing::close(scaled, before, 2e-3));
+      before = scaled;
+    }
+  }
+  const auto giant = tailwatch::summary::frequency_profile::from_entries({{1ULL << 62, 3}, {1, 2}, {2, 2}});
+  CHECK(tailwatch::testing::close(
+      tailwatch::diversity::hill_number_at_size(giant, {.order = 1.0, .sample_size = 1ULL << 62}).value, 3.0, 1e-15));
+}

@@ -122,6 +122,28 @@ TEST_CASE("entropy: counts of 1e12 cost neither value nor error their digits", "
     }
     CHECK(of_million.count == 1'000'000'000'000'000'000U);
     CHECK(tailwatch::testing::close(of_million.value, e.name == "tsallis 2" ? 1.0 - 1e-6 : std::log(1e6), 1e-12));
+    // that of equal shares, √(S/2)/N, or its multiple by what the unit of the order is
+    CHECK(of_million.standard_error > 0.0);
     CHECK(of_million.standard_error < 1e-12);
   }
+}
+
+TEST_CASE("entropy: rare symbols beside one of 1e12 keep their digits", "[entropy]") {
+  // 45-digit values: what the rare ones are worth is the difference of two logarithms near 27.
+  const auto profile =
+      frequency_profile::from_entries({{1, 1'000'000}, {2, 100'000}, {3, 1000}, {1'000'000'000'000, 1}});
+  namespace entropy = tailwatch::entropy;
+  CHECK(tailwatch::testing::close(entropy::plugin(profile).value, 3.43011525888016956e-5, 1e-13));
+  CHECK(tailwatch::testing::close(entropy::zhang(profile).value, 3.49329675465828388e-5, 1e-13));
+  CHECK(tailwatch::testing::close(entropy::jackknife(profile).value, 3.53630890845314532e-5, 1e-13));
+  CHECK(tailwatch::testing::close(entropy::grassberger(profile).value, 3.55653228440730301e-5, 1e-13));
+  CHECK(tailwatch::testing::close(entropy::grassberger_1988(profile).value, 3.53670498577151519e-5, 1e-13));
+  CHECK(tailwatch::testing::close(entropy::chao_wang_jost(profile).value, 3.64263144970182672e-5, 1e-13));
+  CHECK(tailwatch::testing::close(entropy::chao_shen(profile).value, 5.22291397808296564e-5, 1e-13));
+  CHECK(tailwatch::testing::close(entropy::dirichlet_posterior_mean(profile, {.alphabet_size = 2'000'000}).value,
+                                  6.17222042610369477e-5, 1e-13));
+  CHECK(tailwatch::testing::close(entropy::dirichlet(profile, {.alphabet_size = 2'000'000}).value,
+                                  6.25439041408295156e-5, 1e-13));
+  CHECK(tailwatch::testing::close(entropy::james_stein_shrink(profile, {.alphabet_size = 2'000'000}).value,
+                                  3.43011525888988555e-5, 1e-13));
 }

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <limits>
 #include <vector>
 
 #include "support/replicates.hpp"
 #include "tailwatch/core/concepts.hpp"
+#include "tailwatch/entropy/mutual_information_ksg.hpp"
 
 namespace {
 
@@ -188,5 +190,31 @@ TEST_CASE("entropy: the error of the nearest-neighbour entropy matches its scatt
       return std::sqrt(-2.0 * std::log1p(-tailwatch::core::uniform_01(random))) *
              std::cos(2.0 * std::acos(-1.0) * tailwatch::core::uniform_01(random));
     });
+  }
+}
+
+TEST_CASE("entropy: nearest neighbours of points near the ends of a double's range", "[entropy]") {
+  // Distances, or their squares, left that range, and the search found no neighbour to read.
+  auto random = tailwatch::core::random_engine(8);
+  std::vector<double> x(60), y(60);
+  for (double& v : x) v = tailwatch::core::uniform_01(random) - 0.5;
+  for (std::size_t i = 0; i < y.size(); ++i) y[i] = x[i] * tailwatch::core::uniform_01(random);
+  namespace entropy = tailwatch::entropy;
+  const double ln2 = 0.69314718055994530942;
+  for (const int exponent : {1024, 700, -600, -1000}) {
+    auto far_x = x, far_y = y;
+    for (double& v : far_x) v = std::ldexp(v, exponent);
+    for (double& v : far_y) v = std::ldexp(v, exponent);
+    for (const auto norm : {entropy::distance_norm::max, entropy::distance_norm::euclidean}) {
+      INFO(exponent);
+      const auto near = entropy::differential_kozachenko_leonenko(tailwatch::rows(x, 30, 2), {.norm = norm});
+      const auto far = entropy::differential_kozachenko_leonenko(tailwatch::rows(far_x, 30, 2), {.norm = norm});
+      CHECK(tailwatch::testing::close(far.value, near.value + 2.0 * exponent * ln2, 1e-13));
+      CHECK(tailwatch::testing::close(far.standard_error, near.standard_error, 1e-12));
+    }
+    CHECK(tailwatch::testing::close(entropy::mutual_information_ksg1(far_x, far_y).value,
+                                    entropy::mutual_information_ksg1(x, y).value, 1e-12));
+    CHECK(tailwatch::testing::close(entropy::mutual_information_ksg2(far_x, far_y).value,
+                                    entropy::mutual_information_ksg2(x, y).value, 1e-12));
   }
 }

@@ -13,10 +13,15 @@ TEST_CASE("entropy: plugin reads any source of counts", "[entropy]") {
   tailwatch::testing::check_count_estimator(tailwatch::entropy::plugin);
 }
 
-TEST_CASE("entropy: plugin of equal counts is ln S with error zero", "[entropy]") {
-  const auto e = tailwatch::entropy::plugin(std::vector<int>{5, 5, 5, 5});
+TEST_CASE("entropy: plugin of equal counts is ln S, and its error that of equal shares", "[entropy]") {
+  const std::vector<int> equal{8, 8, 8, 8};
+  const auto e = tailwatch::entropy::plugin(equal);
   CHECK(tailwatch::testing::close(e.value, std::log(4.0), 1e-15));
-  CHECK(e.standard_error < 1e-15);
+  CHECK(tailwatch::testing::close(e.standard_error, std::sqrt(4.0 / 2.0) / 32.0, 0.25));  // √(S/2)/N
+  CHECK(std::isnan(tailwatch::entropy::plugin(std::vector<int>{42}).standard_error));
+  CHECK(std::isnan(tailwatch::entropy::plugin(std::vector<int>{1, 1, 1, 1}).standard_error));
+  CHECK(tailwatch::entropy::plugin(equal, {.error = tailwatch::entropy::plugin_error::delta_method}).standard_error <
+        1e-15);
   CHECK(tailwatch::testing::close(
       tailwatch::entropy::plugin(std::vector<int>{1, 1}, {.unit = tailwatch::information_unit::bits}).value, 1.0,
       1e-15));

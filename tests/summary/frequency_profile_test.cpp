@@ -111,6 +111,8 @@ TEST_CASE("frequency_profile: a sum of counts that no integer holds is not defin
   CHECK(frequency_profile(std::vector<std::uint64_t>{large, large - 1}).total() == ~std::uint64_t{0});
   for (const auto& p : {frequency_profile(std::vector<std::uint64_t>{large, large}),
                         frequency_profile(std::vector<std::uint64_t>{large, 7, large, 1}),
+                        frequency_profile::from_entries({{1, large}, {1, large}, {5, 2}}),  // the multiplicities alone
+                        frequency_profile::from_entries({{5000, large}, {5000, large}, {5, 2}}),
                         frequency_profile::from_entries({{std::uint64_t{1} << 40, std::uint64_t{1} << 30}})}) {
     CHECK_FALSE(p.defined());
     CHECK(p.total() == ~std::uint64_t{0});

@@ -77,3 +77,24 @@ TEST_CASE("tail: the error of coverage_at_size matches its scatter", "[tail]") {
       CHECK(std::abs(s.discrepancy()) < 4.0);
     }
 }
+
+TEST_CASE("tail: coverage of larger samples keeps its digits at 1e12 observations", "[tail]") {
+  // A = 2e-13: 1 − A as a double has lost three digits of it
+  const auto profile = tailwatch::summary::frequency_profile::from_entries(
+      {{1, 1'000'000}, {2, 100'000}, {3, 1000}, {1'000'000'000'000, 1}});
+  const double covered = tailwatch::tail::coverage_at_size(profile, {.sample_size = 2 * profile.total()}).value;
+  CHECK(tailwatch::testing::close(1.0 - covered, 8.18729768145759662e-7, 1e-9));
+}
+
+TEST_CASE("tail: the error of coverage_at_size does not depend on how large the counts are", "[tail]") {
+  // √N times it has a limit; differences of neighbouring counts lose all digits near 1e9
+  double before = 0.0;
+  for (const std::uint64_t f : {1ULL, 1'000ULL, 1'000'000ULL, 10'000'000ULL}) {
+    const auto profile =
+        tailwatch::summary::frequency_profile::from_entries({{100'000 * f, 5}, {30'000 * f, 20}, {7'000 * f, 100}});
+    const double error = tailwatch::tail::coverage_at_size(profile, {.sample_size = 1000}).standard_error *
+                         std::sqrt(static_cast<double>(profile.total()));
+    if (before > 0.0) CHECK(tailwatch::testing::close(error, before, 2e-3));
+    before = error;
+  }
+}

@@ -31,7 +31,7 @@ TEST_CASE("tail: every refusal names function and argument", "[tail]") {
   const std::vector<tail_refusal> all{
       {"tail::missing_mass", "count", [&] { (void)tail::missing_mass(bad); }},
       {"tail::missing_mass", "count", [&] { (void)tail::missing_mass(tailwatch::counts(fractional)); }},
-      {"confidence_interval", "level", [&] { (void)tail::missing_mass_esty_interval(c, {.level = 1.0}); }},
+      {"tail::missing_mass_esty_interval", "level", [&] { (void)tail::missing_mass_esty_interval(c, {.level = 1.0}); }},
       {"tail::missing_mass_mcallester_schapire_upper", "delta",
        [&] { (void)tail::missing_mass_mcallester_schapire_upper(c, {.delta = 0.0}); }},
       {"tail::coverage_at_size", "sample_size", [&] { (void)tail::coverage_at_size(c, {.sample_size = 0}); }},

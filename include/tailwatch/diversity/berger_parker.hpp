@@ -19,7 +19,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
 /// @return         probability; standard error √(p̂(1 − p̂)/N) where the largest count c₁ leads the second by more than
-///                 2√(c₁ + c₂), else NaN: among symbols that are equally frequent the largest count scatters several times
+///                 2√(c₁ + c₂), else NaN, as for a single symbol: among symbols that are equally frequent the largest count scatters several times
 ///                 less, and no error is known that holds for both; NaN when N = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           positive where several symbols are nearly as frequent
@@ -44,7 +44,7 @@ struct berger_parker_fn {
     const std::uint64_t second = profile.f(top) > 1 ? top : entries.size() > 1 ? entries[entries.size() - 2].count : 0;
     const double lead = static_cast<double>(top - second);
     const bool ahead = lead > 2.0 * std::sqrt(static_cast<double>(top) + static_cast<double>(second));
-    return {p, ahead ? std::sqrt(p * rest / n) : core::nan, profile.total()};
+    return {p, ahead && rest > 0.0 ? std::sqrt(p * rest / n) : core::nan, profile.total()};
   }
 };
 inline constexpr berger_parker_fn berger_parker{};

@@ -26,7 +26,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   Σ (2i − n − 1) x₍ᵢ₎/(n Σ x), ascending;  0 … (n − 1)/n
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         standard error by the second-order jackknife over observations, NaN for N < 4; NaN when N = 0
+/// @return         standard error by the second-order jackknife over observations, NaN for N < 4 and where all counts are equal; NaN when N = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           −1/n of the unbiased form, which is n/(n − 1) times this
 /// @throws         std::invalid_argument for a negative or fractional count
@@ -53,7 +53,7 @@ struct gini_index_fn {
       below += ties;
     }
     const auto total = static_cast<double>(profile.total());
-    if (profile.total() < 4) return {sum / total, core::nan, profile.total()};
+    if (profile.total() < 4 || profile.entries().size() == 1) return {sum / total, core::nan, profile.total()};
     // Without one observation of a symbol seen r times: the lowest of its tie steps down, and Σ (2i − n − 1)x by 2·below + 1 − n.
     const double weighted = sum * n;
     std::vector<double>

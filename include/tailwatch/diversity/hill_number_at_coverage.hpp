@@ -45,7 +45,7 @@ namespace detail {
   if (!by_frequency_counts &&
       (sample_size + 2 < total || (sample_size <= total && order != 0.0 && order != 1.0 && order != 2.0))) {
     const double draws = std::min(m, n - 3.0);
-    const order_terms phi{order};
+    const order_terms phi = order_terms_of(profile, order, draws);
     const double by_sum = order == 0.0 || order == 2.0 ? 1.0 : phi.slope(rarefied_sum(profile, draws, phi));
     error = delete_one_of_sum(profile, [&](double population, double count) {
       const double number = order == 0.0   ? -std::expm1(math::log_absent(population, count, draws))

@@ -14,6 +14,7 @@
 #include "tailwatch/diversity/detail/asymptotic_profile.hpp"
 #include "tailwatch/diversity/simpson.hpp"
 #include "tailwatch/diversity/type_token_ratio.hpp"
+#include "tailwatch/math/count_difference.hpp"
 #include "tailwatch/math/delete_one.hpp"
 #include "tailwatch/math/frequency_count_error.hpp"
 #include "tailwatch/math/log_absent.hpp"
@@ -33,10 +34,50 @@ struct hill_number_at_size_options {
 
 namespace detail {
 
+/// The expected diversity of a sample of order q as a sum over symbols of φ(share), and back: −p ln p for Shannon, p·expm1((q − 1) ln p)
+/// near it, where Σ p^q − 1 keeps its digits, else (p/top)^q, top the largest share there can be, so that no power underflows.
+struct order_terms {
+  double q;
+  double top = 1.0;
+  [[nodiscard]] bool near_one() const noexcept { return std::abs(q - 1.0) < 0.5; }
+  [[nodiscard]] double operator()(double share) const noexcept {
+    if (q == 1.0) return -share * std::log(share);
+    return near_one() ? share * std::expm1((q - 1.0) * std::log(share)) : std::pow(share / top, q);
+  }
+  /// d^k φ/d share^k, k ≥ 2
+  [[nodiscard]] double derivative(int k, double share) const noexcept {
+    double d = q == 1.0 ? -1.0 / share : q * (q - 1.0) * std::pow(share / top, q) / share / share;
+    for (int i = 2; i < k; ++i) d *= (q - static_cast<double>(i)) / share;
+    return near_one() && q != 1.0 ? d * std::pow(top, q) : d;
+  }
+  /// Expected count from which φ is a parabola of fourth degree over the scatter of the count.
+  [[nodiscard]] double smooth_from() const noexcept { return 1e6 * std::max(1.0, q * q); }
+  /// NaN where the sum of powers leaves the range of a double (q above 1000).
+  [[nodiscard]] double number(double sum) const noexcept {
+    if (q == 1.0) return std::exp(sum);
+    if (!near_one() && !(sum > 0.0)) return core::nan;
+    if (near_one()) return std::exp(std::log1p(sum) / (1.0 - q));
+    return std::exp(std::log(sum) / (1.0 - q) + q / (1.0 - q) * std::log(top));
+  }
+  /// d number/d sum
+  [[nodiscard]] double slope(double sum) const noexcept {
+    if (q == 1.0) return std::exp(sum);
+    return number(sum) / ((1.0 - q) * (near_one() ? 1.0 + sum : sum));
+  }
+};
+
 /// E φ(k/m) for the hypergeometric number k ≥ 1 of `marked` among m `draws` from `population`: from the mode outwards by the ratio of
-/// neighbouring probabilities, normalised by their sum, so that no factorial is needed. φ(0) is taken as 0.
-template <class Term>
-[[nodiscard]] double expected_share_term(double population, double marked, double draws, const Term& phi) {
+/// neighbouring probabilities, normalised by their sum, so that no factorial is needed. φ(0) is taken as 0. From a mean of 10⁶ on by
+/// Taylor's series to fourth order about it, whose next term is below 10⁻¹⁸ of φ.
+[[nodiscard]] inline double expected_share_term(double population, double marked, double draws,
+                                                const order_terms& phi) {
+  if (const double share = marked / population; share * draws > phi.smooth_from()) {
+    const double rest = std::max(0.0, population - draws) / (population - 1.0);
+    const double variance = share * ((population - marked) / population) * rest / draws;
+    const double third = variance * (1.0 - 2.0 * share) * ((population - 2.0 * draws) / (population - 2.0)) / draws;
+    return phi(share) + variance / 2.0 * phi.derivative(2, share) + third / 6.0 * phi.derivative(3, share) +
+           variance * variance / 8.0 * phi.derivative(4, share);
+  }
   const double least = std::max(0.0, marked + draws - population);
   const double most = std::min(marked, draws);
   const double mode = std::clamp(std::floor((draws + 1.0) * (marked + 1.0) / (population + 2.0)), least, most);
@@ -61,25 +102,9 @@ template <class Term>
   return sum / mass;
 }
 
-/// The expected diversity of a sample of order q as a sum over symbols of φ(share), and back: −p ln p for Shannon, p·expm1((q − 1) ln p)
-/// near it, where Σ p^q − 1 keeps its digits, else p^q.
-struct order_terms {
-  double q;
-  [[nodiscard]] bool near_one() const noexcept { return std::abs(q - 1.0) < 0.5; }
-  [[nodiscard]] double operator()(double share) const noexcept {
-    if (q == 1.0) return -share * std::log(share);
-    return near_one() ? share * std::expm1((q - 1.0) * std::log(share)) : std::pow(share, q);
-  }
-  [[nodiscard]] double number(double sum) const noexcept {
-    if (q == 1.0) return std::exp(sum);
-    return std::exp((near_one() ? std::log1p(sum) : std::log(sum)) / (1.0 - q));
-  }
-  /// d number/d sum
-  [[nodiscard]] double slope(double sum) const noexcept {
-    if (q == 1.0) return std::exp(sum);
-    return number(sum) / ((1.0 - q) * (near_one() ? 1.0 + sum : sum));
-  }
-};
+[[nodiscard]] inline order_terms order_terms_of(const summary::frequency_profile& profile, double order, double draws) {
+  return {order, std::min(1.0, static_cast<double>(profile.largest()) / draws)};
+}
 
 /// Σ E φ over the symbols, m ≤ N observations drawn without replacement.
 [[nodiscard]] inline double rarefied_sum(const summary::frequency_profile& profile, double draws,
@@ -123,8 +148,10 @@ struct order_terms {
   if (order == 0.0) return types_at_size(profile, m);
   if (order == 2.0) return simpson_at_size(profile, m);
   const auto n = static_cast<double>(profile.total());
-  const order_terms phi{order};
-  if (m < n) return phi.number(rarefied_sum(profile, m, phi));
+  if (m < n) {
+    const order_terms phi = order_terms_of(profile, order, m);
+    return phi.number(rarefied_sum(profile, m, phi));
+  }
   const double observed = math::renyi_entropy(profile.entries(), profile.total(), order).value;
   if (m == n) return std::exp(observed);
   const double asymptotic = asymptotic_renyi(profile, order);
@@ -133,6 +160,7 @@ struct order_terms {
   const double from = std::exp(observed);
   const double to = std::exp(asymptotic);
   if (to == from || profile.total() < 2) return from;
+  const order_terms phi = order_terms_of(profile, order, n - 1.0);
   const double before = phi.number(rarefied_sum(profile, n - 1.0, phi));
   return from - (to - from) * std::expm1((m - n) * std::log1p(-(from - before) / (to - before)));
 }
@@ -144,10 +172,9 @@ template <class Term>
   const double rest = static_cast<double>(profile.total()) - 1.0;
   return math::delete_one_standard_error(
       profile.entries(), profile.total(),
-      [&](std::uint64_t r) { return term(rest, static_cast<double>(r - 1)) - term(rest, static_cast<double>(r)); },
+      [&](std::uint64_t r) { return math::count_drop([&](double count) { return term(rest, count); }, r, rest); },
       [&](std::uint64_t r) {
-        const auto count = static_cast<double>(r);
-        return term(rest - 1.0, count) - 2.0 * term(rest - 1.0, count - 1.0) + term(rest - 1.0, count - 2.0);
+        return math::count_bend([&](double count) { return term(rest - 1.0, count); }, r, rest - 1.0);
       });
 }
 
@@ -175,10 +202,18 @@ template <class More>
   };
   const asymptotic_profile one(profile.total() - 1, 1.0), two(profile.total() - 2, 1.0);
   const unseen_without unseen_one(one, profile.f(1), profile.f(2)), unseen_two(two, profile.f(1), profile.f(2));
+  const auto of_count = [&](double count) {
+    const double share = count / (n - 1.0);
+    return (m - n) / m * one.term(static_cast<std::uint64_t>(count)) - n / m * share * std::log(share);
+  };
   return math::delete_one_standard_error(
       profile.entries(), profile.total(),
-      [&](std::uint64_t r) { return of_sample(one, unseen_one, n - 1.0, r, 1) + more(r); },
       [&](std::uint64_t r) {
+        if (r < 1000000) return of_sample(one, unseen_one, n - 1.0, r, 1) + more(r);
+        return math::count_drop(of_count, r, n - 1.0) + (m - n) / m * unseen_one(r, 1) + more(r);
+      },
+      [&](std::uint64_t r) {
+        if (r > 10000) return -1.0 / (static_cast<double>(r) * (n - 2.0));  // of both −p ln p and its unbiased form
         return of_sample(two, unseen_two, n - 2.0, r, 0) - 2.0 * of_sample(two, unseen_two, n - 2.0, r, 1) +
                of_sample(two, unseen_two, n - 2.0, r, 2);
       });
@@ -196,7 +231,7 @@ template <class More>
   if (order == 2.0) {
     error = value * value * (1.0 - 1.0 / m) * simpson_of(profile).unbiased_error;
   } else if (options.sample_size < profile.total()) {
-    const order_terms phi{order};
+    const order_terms phi = order_terms_of(profile, order, m);
     error = order == 0.0 ? delete_one_of_sum(profile,
                                              [&](double population, double count) {
                                                return -std::expm1(math::log_absent(population, count, m));

@@ -20,10 +20,10 @@ namespace detail {
 /// the error of equal shares. ζ₂ = U(1 − U), from the plug-in where U = 0. The variance is not below 0.8 of what ζ₂ makes; ζ₁ cut
 /// off at 0 would leave it too large on average where shares are equal.
 struct simpson_sums {
-  double dominance = 0.0;       ///< Σ p̂²
-  double complement = 0.0;      ///< 1 − Σ p̂² = Σ p̂(1 − p̂), without cancellation
-  double unbiased = core::nan;  ///< Σ n(n − 1)/(N(N − 1)); N < 2: NaN
-  double unbiased_error = core::nan;
+  double dominance = 0.0;             ///< Σ p̂²
+  double complement = 0.0;            ///< 1 − Σ p̂² = Σ p̂(1 − p̂), without cancellation
+  double unbiased = core::nan;        ///< Σ n(n − 1)/(N(N − 1)); N < 2: NaN
+  double unbiased_error = core::nan;  ///< also where a single symbol was seen
 };
 [[nodiscard]] inline simpson_sums simpson_of(const summary::frequency_profile& profile) {
   simpson_sums s;
@@ -45,7 +45,8 @@ struct simpson_sums {
   const double u = s.unbiased;
   if (profile.total() > 2) first = n / (n - 1.0) * (n / (n - 2.0)) * first - u * (1.0 - u) / (n - 2.0);
   const double second = u > 0.0 ? u * (1.0 - u) : s.dominance * s.complement;
-  s.unbiased_error = std::sqrt(std::max(2.0 * (2.0 * (n - 2.0) * first + second), 1.6 * second) / (n * (n - 1.0)));
+  const double variance = std::max(2.0 * (2.0 * (n - 2.0) * first + second), 1.6 * second) / (n * (n - 1.0));
+  s.unbiased_error = variance > 0.0 ? std::sqrt(variance) : core::nan;
   return s;
 }
 }  // namespace detail
@@ -195,11 +196,20 @@ struct simpson_evenness_fn {
     const auto of = [&](double less, double kinds, double size) {
       return kinds < 1.0 ? 0.0 : 1.0 / (kinds * (s.dominance * (n / size) * (n / size) - less / size / size));
     };
+    const double all = s.dominance * (n / (n - 1.0)) * (n / (n - 1.0));
     const double error = math::delete_one_standard_error(
         profile.entries(), profile.total(),
-        [&](std::uint64_t r) { return of(2.0 * static_cast<double>(r) - 1.0, r == 1 ? types - 1.0 : types, n - 1.0); },
+        [&](std::uint64_t r) {  // less that of Σ n² as it was
+          if (r == 1) return of(1.0, types - 1.0, n - 1.0) - of(0.0, types, n - 1.0);
+          const double less = (2.0 * static_cast<double>(r) - 1.0) / (n - 1.0) / (n - 1.0);
+          return less / (types * all * (all - less));
+        },
         [&](std::uint64_t r) {
           const auto count = static_cast<double>(r);
+          if (r > 10000) {  // 1/q of q = Σ n²/N²: q″ of q without the last digits, −q″/q² + 2q′²/q³
+            const double q = s.dominance, by = 2.0 * count / (n * n);
+            return (2.0 * by * by / q - 2.0 / (n * n)) / (types * q * q);
+          }
           return of(0.0, types, n - 2.0) - 2.0 * of(2.0 * count - 1.0, types, n - 2.0) +
                  of(4.0 * count - 4.0, r == 2 ? types - 1.0 : types, n - 2.0);
         });

@@ -17,12 +17,13 @@ struct horvitz_thompson_term {
   double value;       ///< −a ln a/(1 − (1 − a)^n)
   double derivative;  ///< in a
 };
-[[nodiscard]] inline horvitz_thompson_term horvitz_thompson(double a, double n) noexcept {
-  if (a <= 0.0 || a >= 1.0) return {0.0, a >= 1.0 ? -1.0 : 0.0};
-  const double log_a = std::log(a);
-  const double seen = -std::expm1(n * std::log1p(-a));
+/// @param rest  1 − a, to its own precision
+[[nodiscard]] inline horvitz_thompson_term horvitz_thompson(double a, double rest, double n) noexcept {
+  if (a <= 0.0 || rest <= 0.0) return {0.0, rest <= 0.0 ? -1.0 : 0.0};
+  const double log_a = a > 0.5 ? std::log1p(-rest) : std::log(a), log_rest = a > 0.5 ? std::log(rest) : std::log1p(-a);
+  const double seen = -std::expm1(n * log_rest);
   const double value = -a * log_a / seen;
-  return {value, (-log_a - 1.0 - value * n * std::exp((n - 1.0) * std::log1p(-a))) / seen};
+  return {value, (-log_a - 1.0 - value * n * std::exp((n - 1.0) * log_rest)) / seen};
 }
 }  // namespace detail
 
@@ -58,16 +59,22 @@ struct chao_shen_fn {
     const std::uint64_t f1 = profile.f(1);
     const bool all_once = f1 == profile.total();
     const double coverage = all_once ? 1.0 / n : static_cast<double>(profile.total() - f1) / n;
+    const double unseen = all_once ? (n - 1.0) / n : static_cast<double>(f1) / n;
     double h = 0.0;
     double slope = 0.0;  // dH/dC
     for (const auto& [r, f] : profile.entries()) {
       const double a = coverage * static_cast<double>(r) / n;
-      const detail::horvitz_thompson_term t = detail::horvitz_thompson(a, n);
+      // 1 − C r/N = (N − r)/N + (1 − C) r/N
+      const double rest = static_cast<double>(profile.total() - r) / n + unseen * (static_cast<double>(r) / n);
+      const detail::horvitz_thompson_term t = detail::horvitz_thompson(a, rest, n);
       h += static_cast<double>(f) * t.value;
       slope += static_cast<double>(f) * t.derivative * a / coverage;
     }
     if (all_once) return core::in_unit({h, core::nan, profile.total()}, options.unit);
-    const auto term = [&](double count) { return detail::horvitz_thompson(coverage * count / n, n).value; };
+    const auto term = [&](double count) {
+      const double a = coverage * count / n;
+      return detail::horvitz_thompson(a, 1.0 - a, n).value;
+    };
     const double error = math::delete_one_standard_error(
         profile.entries(), profile.total(),
         [&](std::uint64_t r) {

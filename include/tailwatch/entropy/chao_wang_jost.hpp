@@ -47,11 +47,10 @@ struct chao_wang_jost_fn {
     if (!profile.defined() || profile.total() == 0) return {core::nan, core::nan, profile.total()};
     const std::uint64_t total = profile.total();
     const auto n = static_cast<double>(total);
-    const double psi_n = math::digamma(n);
     double h = 0.0;
     for (const auto& [r, f] : profile.entries()) {
       const auto count = static_cast<double>(r);
-      h += static_cast<double>(f) * (count / n) * (psi_n - math::digamma(count));
+      h += static_cast<double>(f) * (count / n) * math::digamma_difference(count, static_cast<double>(total - r));
     }
     const std::uint64_t f1 = profile.f(1);
     const std::uint64_t f2 = profile.f(2);

@@ -126,7 +126,7 @@ struct differential_kernel_density_fn {
     const double others = static_cast<double>(options.leave_one_out ? n - 1 : n);
     const double value = std::log(others * h) + 0.91893853320467274178 - moments.mean;  // ½ ln 2π
     const double error = n < 2 ? core::nan : detail::term_moments(log_sums).standard_error(n);
-    return core::in_unit({value, error, n}, options.unit);
+    return core::in_unit({value, error > 0.0 && core::is_finite(error) ? error : core::nan, n}, options.unit);
   }
 
  private:

@@ -86,17 +86,22 @@ struct posterior_moments {
 [[nodiscard]] inline posterior_moments dirichlet_posterior(const summary::frequency_profile& profile, double cells,
                                                            double pseudo) {
   const double a = static_cast<double>(profile.total()) + pseudo * cells;
-  const double psi_a = math::digamma(a + 1.0);
   const double unseen = cells - static_cast<double>(profile.types());
+  // αᵢ, ψ(A + 1) − ψ(αᵢ + 1) from what is not in αᵢ, and the number of such cells
   const auto each = [&](const auto& visit) {
-    if (unseen > 0.0) visit(pseudo, unseen);
-    for (const auto& [r, f] : profile.entries()) visit(static_cast<double>(r) + pseudo, static_cast<double>(f));
+    const auto cell = [&](std::uint64_t r, double f) {
+      const double alpha = static_cast<double>(r) + pseudo;
+      const double others = static_cast<double>(profile.total() - r) + pseudo * (cells - 1.0);
+      visit(alpha, math::digamma_difference(alpha + 1.0, others), f);
+    };
+    if (unseen > 0.0) cell(0, unseen);
+    for (const auto& [r, f] : profile.entries()) cell(r, static_cast<double>(f));
   };
   double mean = 0.0;
-  each([&](double alpha, double f) { mean += f * (alpha / a) * (psi_a - math::digamma(alpha + 1.0)); });
+  each([&](double alpha, double deficit, double f) { mean += f * (alpha / a) * deficit; });
   double sum = -a * math::trigamma_excess(a + 1.0);
-  each([&](double alpha, double f) {
-    const double centred = math::digamma(alpha + 1.0) - psi_a + mean;
+  each([&](double alpha, double deficit, double f) {
+    const double centred = mean - deficit;
     sum += f * alpha * (centred * centred + math::trigamma_excess(alpha + 1.0));
   });
   return {mean, sum / (a * (a + 1.0))};
@@ -135,7 +140,8 @@ struct dirichlet_fn {
     double h = -(prior.cells - static_cast<double>(profile.types())) * empty * std::log(empty);
     for (const auto& [r, f] : profile.entries()) {
       const double p = (static_cast<double>(r) + prior.pseudo) / a;
-      h -= static_cast<double>(f) * p * std::log(p);
+      const double rest = (static_cast<double>(profile.total() - r) + prior.pseudo * (prior.cells - 1.0)) / a;
+      h -= static_cast<double>(f) * p * (p > 0.5 ? std::log1p(-rest) : std::log(p));
     }
     const double error = profile.total() < 4 ? core::nan : detail::share_entropy_error(profile, prior.pseudo, a);
     return core::in_unit({h, error, profile.total()}, options.unit);
@@ -169,7 +175,8 @@ struct dirichlet_posterior_mean_fn {
         "entropy::dirichlet_posterior_mean");
     if (!profile.defined() || profile.total() == 0) return {core::nan, core::nan, profile.total()};
     const auto moments = detail::dirichlet_posterior(profile, prior.cells, prior.pseudo);
-    double error = std::sqrt(moments.variance);
+    double error = moments.variance > 0.0 || prior.cells == 1.0 ? std::sqrt(moments.variance)
+                                                                : core::nan;  // underflowed: pseudo-counts of 1e300
     if (options.error == posterior_error::sampling) {
       // α ψ(α + 1) grows by ψ(α) + 1 over α − 1 → α.
       const double a = static_cast<double>(profile.total()) + prior.pseudo * prior.cells;

@@ -9,6 +9,7 @@
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/math/delete_one.hpp"
 #include "tailwatch/math/digamma.hpp"
+#include "tailwatch/math/log_share.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
 namespace tailwatch::entropy {
@@ -17,6 +18,13 @@ namespace detail {
 /// G(n) = ψ(n) + (−1)ⁿ/2 · [ψ((n + 1)/2) − ψ(n/2)] = ψ(m + 1/2) + ln 2, m = ⌊n/2⌋.
 [[nodiscard]] inline double grassberger_g(std::uint64_t n) noexcept {
   return math::digamma(static_cast<double>(n / 2) + 0.5) + 0.69314718055994530942;
+}
+/// ln N − G(n), to relative precision also where one symbol is nearly all there is: ψ(m + ½) = ln m + 1/(24m²) − 7/(960m⁴) + …
+[[nodiscard]] inline double log_less_grassberger_g(std::uint64_t total, std::uint64_t n) noexcept {
+  if (n < 256) return std::log(static_cast<double>(total)) - grassberger_g(n);
+  const double m = static_cast<double>(n / 2);
+  const double z = 1.0 / (m * m);
+  return -math::log_share(n / 2 * 2, total) - z * (1.0 / 24 - z * (7.0 / 960 - z * 31.0 / 8064));
 }
 /// n |G(n) − ψ(n)|: what alternates with the parity of n.
 [[nodiscard]] inline double grassberger_parity(std::uint64_t n) noexcept {
@@ -56,10 +64,9 @@ struct grassberger_fn {
     const auto& profile = summary::profile_of(source, "entropy::grassberger");
     if (!profile.defined() || profile.total() == 0) return {core::nan, core::nan, profile.total()};
     const auto n = static_cast<double>(profile.total());
-    const double log_n = std::log(n);
     double h = 0.0;
     for (const auto& [r, f] : profile.entries())
-      h += static_cast<double>(f) * (static_cast<double>(r) / n) * (log_n - detail::grassberger_g(r));
+      h += static_cast<double>(f) * (static_cast<double>(r) / n) * detail::log_less_grassberger_g(profile.total(), r);
     // G(r) is ψ(r) and a part that alternates; n ψ(n) − (n − 1) ψ(n − 1) = ψ(n) + 1 for n > 1: see @return.
     const auto parity = [](std::uint64_t r) { return detail::grassberger_parity(r); };
     const bool rare = profile.f(1) + profile.f(2) > 0;

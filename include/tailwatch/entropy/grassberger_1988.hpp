@@ -9,6 +9,7 @@
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/math/delete_one.hpp"
 #include "tailwatch/math/digamma.hpp"
+#include "tailwatch/math/log_share.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
 namespace tailwatch::entropy {
@@ -41,12 +42,13 @@ struct grassberger_1988_fn {
     const auto& profile = summary::profile_of(source, "entropy::grassberger_1988");
     if (!profile.defined() || profile.total() == 0) return {core::nan, core::nan, profile.total()};
     const auto n = static_cast<double>(profile.total());
-    const double log_n = std::log(n);
     const auto sign = [](std::uint64_t r) { return r % 2 == 0 ? 1.0 : -1.0; };
     double h = 0.0;
     for (const auto& [r, f] : profile.entries()) {
       const auto count = static_cast<double>(r);
-      h += static_cast<double>(f) * (count / n) * (log_n - math::digamma(count) - sign(r) / (count + 1.0));
+      const double deficit = r < 32 ? std::log(count) - math::digamma(count) : math::log_minus_digamma(count);
+      h += static_cast<double>(f) * (count / n) *
+           (deficit - math::log_share(r, profile.total()) - sign(r) / (count + 1.0));
     }
     // n ψ(n) − (n − 1) ψ(n − 1) = ψ(n) + 1 for n > 1; the alternating part as in grassberger.
     const auto parity = [](std::uint64_t r) { return static_cast<double>(r) / (static_cast<double>(r) + 1.0); };

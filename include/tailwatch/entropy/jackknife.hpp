@@ -8,6 +8,7 @@
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/math/delete_one.hpp"
+#include "tailwatch/math/log_share.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
 namespace tailwatch::entropy {
@@ -18,6 +19,12 @@ namespace detail {
   if (count <= 1) return 0.0;
   const auto n = static_cast<double>(count);
   return std::log(n) - (n - 1.0) * std::log1p(-1.0 / n);
+}
+/// 1 + (n − 1) ln(1 − 1/n) = Σ_{k≥1} 1/(k(k + 1) nᵏ), n ≥ 2
+[[nodiscard]] inline double log_difference_deficit(std::uint64_t count) noexcept {
+  const auto n = static_cast<double>(count);
+  if (count < 10000) return 1.0 + (n - 1.0) * std::log1p(-1.0 / n);
+  return (1.0 / 2 + (1.0 / 6 + (1.0 / 12 + 1.0 / (20.0 * n)) / n) / n) / n;
 }
 /// r D(r) − (r − 1) D(r − 1)
 [[nodiscard]] inline double log_difference_step(std::uint64_t r) noexcept {
@@ -60,10 +67,15 @@ struct jackknife_fn {
     const std::uint64_t total = profile.total();
     if (!profile.defined() || total < 2) return {core::nan, core::nan, total};
     const auto n = static_cast<double>(total);
-    const double top = detail::log_difference(total);
+    // D(N) − D(r) = −ln(r/N) + ε(r) − ε(N), ε(n) = 1 + (n − 1) ln(1 − 1/n): precise also where one symbol is nearly all there is
+    const double top = detail::log_difference(total), top_deficit = detail::log_difference_deficit(total);
     double h = 0.0;
-    for (const auto& [r, f] : profile.entries())
-      h += static_cast<double>(f) * (static_cast<double>(r) / n) * (top - detail::log_difference(r));
+    for (const auto& [r, f] : profile.entries()) {
+      const double difference = r > total / 2 && r > 1
+                                    ? detail::log_difference_deficit(r) - top_deficit - math::log_share(r, total)
+                                    : top - detail::log_difference(r);
+      h += static_cast<double>(f) * (static_cast<double>(r) / n) * difference;
+    }
     const double error = math::delete_one_standard_error(
         profile.entries(), total, [n](std::uint64_t r) { return detail::log_difference_step(r) / (n - 1.0); },
         [n](std::uint64_t r) {

@@ -103,7 +103,12 @@ struct james_stein_shrink_fn {
     for (const auto& [r, f] : profile.entries()) {
       const double u = static_cast<double>(r) / static_cast<double>(profile.total());
       const double p = base + (1.0 - lambda) * u;
-      const double log_p = lambda == 0.0 ? math::log_share(r, profile.total()) : std::log(p);
+      const double rest =
+          lambda * (1.0 - 1.0 / static_cast<double>(cells)) +
+          (1.0 - lambda) * (static_cast<double>(profile.total() - r) / static_cast<double>(profile.total()));  // 1 − p
+      const double log_p = lambda == 0.0 ? math::log_share(r, profile.total())
+                           : p > 0.5     ? std::log1p(-rest)
+                                         : std::log(p);
       h -= static_cast<double>(f) * p * log_p;
     }
     if (base > 0.0) h -= static_cast<double>(cells - profile.types()) * base * std::log(base);

@@ -34,6 +34,9 @@ template <point_source X, point_source Y, class Term>
   if (options.k >= n) return {core::nan, core::nan, n};
   point_cloud of_x(x), of_y(y);
   if (!of_x.finite || !of_y.finite) return {core::nan, core::nan, n};
+  const int exponent = point_cloud(of_x, of_y).extreme_exponent();
+  of_x.scale_down(exponent);
+  of_y.scale_down(exponent);
   point_cloud joint(of_x, of_y);
   const std::size_t key = joint.sort_along_widest();
   const std::size_t y_at = of_x.dimension;

@@ -124,7 +124,8 @@ struct nsb_fn {
     }
 
     // The trapezoidal rule outwards from the mode, and again with half the step until nothing moves: its error is squared each time.
-    double spacing = std::min(width, 0.75);
+    // The width is of the order of 1/√S; rounding may make it look less.
+    double spacing = std::clamp(width, 0.01 / std::sqrt(static_cast<double>(profile.types())), 0.75);
     double mass = 0.0;
     double mean = 0.0;
     std::vector<detail::nsb_node> nodes;  // for the sampling error alone

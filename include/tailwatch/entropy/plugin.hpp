@@ -31,7 +31,8 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///                 or probabilities(x)
 /// @return         nats (or `unit`); standard error by the second-order jackknife, NaN for N < 3 (0.99 to 1.05 of the scatter on Zipf and
 ///                 equal shares: docs/numerics.md), or by the delta method, √(Σ p̂ (ln p̂ + H)² / N), the published form, to compare
-///                 with others (0.78 to 1.4 of it); both are 0 for equal counts; NaN when N = 0 or a count is not finite
+///                 with others (0.78 to 1.4 of it); for equal counts the latter is 0, the former the scatter of equal shares; of a single symbol it is not known
+///                 and NaN. NaN when N = 0 or a count is not finite
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           −(S − 1)/(2N) to first order: see miller_madow, chao_shen
 /// @throws         std::invalid_argument for a negative or fractional count

@@ -63,7 +63,6 @@ struct schurmann_fn {
     const auto& profile = summary::profile_of(source, "entropy::schurmann");
     if (!profile.defined() || profile.total() == 0) return {core::nan, core::nan, profile.total()};
     const auto n = static_cast<double>(profile.total());
-    const double psi_n = math::digamma(n);
     const double upper = 1.0 / options.xi - 1.0;
     const auto signed_integral = [upper](std::uint64_t r) {
       return (r % 2 == 0 ? 1.0 : -1.0) * detail::schurmann_integral(r, upper);
@@ -71,7 +70,8 @@ struct schurmann_fn {
     double h = 0.0;
     for (const auto& [r, f] : profile.entries()) {
       const auto count = static_cast<double>(r);
-      h += static_cast<double>(f) * (count / n) * (psi_n - math::digamma(count) - signed_integral(r));
+      h += static_cast<double>(f) * (count / n) *
+           (math::digamma_difference(count, static_cast<double>(profile.total() - r)) - signed_integral(r));
     }
     // n ψ(n) − (n − 1) ψ(n − 1) = ψ(n) + 1 for n > 1; the alternating part as in grassberger.
     const auto parity = [&](std::uint64_t r) { return static_cast<double>(r) * detail::schurmann_integral(r, upper); };

@@ -48,7 +48,8 @@ struct tsallis_fn {
     h.standard_error = math::renyi_jackknife_error(profile.entries(), profile.total(), q, h.value);
     if (q == 1.0) return h;
     const double excess = std::expm1((1.0 - q) * h.value);  // Σ p̂^q − 1
-    return {excess / (1.0 - q), (1.0 + excess) * h.standard_error, profile.total()};
+    const double error = (1.0 + excess) * h.standard_error;
+    return {excess / (1.0 - q), error > 0.0 ? error : core::nan, profile.total()};  // Σ p̂^q may underflow
   }
   /// Of known probabilities, normalised here: standard error NaN, count 0.
   /// @throws std::invalid_argument for a negative one, and unless order is finite and at least 0

@@ -43,11 +43,11 @@ struct zhang_fn {
     const auto& profile = summary::profile_of(source, "entropy::zhang");
     if (!profile.defined() || profile.total() == 0) return {core::nan, core::nan, profile.total()};
     const auto n = static_cast<double>(profile.total());
-    const double psi_n = math::digamma(n);
     double h = 0.0;
     for (const auto& [r, f] : profile.entries()) {
       const auto count = static_cast<double>(r);
-      h += static_cast<double>(f) * (count / n) * (psi_n - math::digamma(count));
+      h += static_cast<double>(f) * (count / n) *
+           math::digamma_difference(count, static_cast<double>(profile.total() - r));
     }
     // n ψ(n) − (n − 1) ψ(n − 1) = ψ(n) + 1 for n > 1
     const double error = math::delete_one_standard_error(

@@ -25,7 +25,7 @@ namespace tailwatch::math {
   const std::uint64_t twos = count == 2 ? (f2 > 0 ? f2 - 1 : 0) : count == 3 ? f2 + 1 : f2;
   const double beyond = std::max(0.0, m - static_cast<double>(total)) + 1.0;
   return static_cast<double>(ones) / (static_cast<double>(total) - 1.0) *
-         std::pow(1.0 - singleton_share(ones, twos, total - 1), beyond);
+         std::exp(beyond * std::log1p(-singleton_share(ones, twos, total - 1)));
 }
 
 /// The mass that m ≥ N observations would miss.
@@ -33,7 +33,8 @@ namespace tailwatch::math {
                                                 double m) noexcept {
   if (f1 == 0) return 0.0;
   const auto n = static_cast<double>(total);
-  return static_cast<double>(f1) / n * std::pow(1.0 - singleton_share(f1, f2, total), m - n + 1.0);
+  // by log1p: 1 − A itself would round an A of 1e-13 to three digits
+  return static_cast<double>(f1) / n * std::exp((m - n + 1.0) * std::log1p(-singleton_share(f1, f2, total)));
 }
 
 /// Mass that a sample of m observations of the same source would miss: one minus the coverage of Chao and Jost (2012).

@@ -20,7 +20,8 @@ namespace tailwatch::math {
 /// largest share is factored out, so that no power overflows or vanishes.
 ///
 /// The standard error is the delta method's, √(Σ p w²/N) with w = q·expm1((q − 1)(ln p + H_q))/(1 − q), which is 0 for equal
-/// counts and tends to Shannon's as q → 1. NaN at q = 0, and at q = ∞ where two counts share the maximum.
+/// counts and tends to Shannon's as q → 1. NaN at q = 0, and at q = ∞ where two counts share the maximum
+/// or there is but one.
 /// @param entries  range of {count, multiplicity}, count ≥ 1, ascending
 /// @param total    N = Σ count·multiplicity > 0
 template <class Entries>
@@ -34,7 +35,7 @@ template <class Entries>
   if (!core::is_finite(order)) {
     const double p = static_cast<double>(top.count) / n;
     const double rest = static_cast<double>(total - top.count) / n;
-    return {0.0 - log_top, top.multiplicity == 1 ? std::sqrt(rest / (p * n)) : core::nan, total};
+    return {0.0 - log_top, top.multiplicity == 1 && rest > 0.0 ? std::sqrt(rest / (p * n)) : core::nan, total};
   }
   const double log_bottom = log_share(std::ranges::begin(entries)->count, total);
   double h = 0.0;

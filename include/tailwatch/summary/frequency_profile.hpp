@@ -95,7 +95,7 @@ class frequency_profile {
     return p;
   }
 
-  /// false where a count was NaN or infinite, or N is above 2⁶⁴ − 1: estimators then return NaN.
+  /// false where a count was NaN or infinite, or N or a multiplicity is above 2⁶⁴ − 1: estimators then return NaN.
   [[nodiscard]] bool defined() const noexcept { return defined_; }
   /// N, the sum of the counts.
   [[nodiscard]] std::uint64_t total() const noexcept { return total_; }
@@ -117,11 +117,15 @@ class frequency_profile {
   friend bool operator==(const frequency_profile&, const frequency_profile&) = default;
 
  private:
+  static constexpr auto most = static_cast<std::uint64_t>(-1);
+
   struct builder {
     std::array<std::uint64_t, 1024> small{};
     std::vector<entry> large;
+    bool fits = true;  // no multiplicity passed 2⁶⁴ − 1
     void add(std::uint64_t r, std::uint64_t multiplicity = 1) {
       if (r < small.size()) {
+        fits = fits && multiplicity <= most - small[r];
         small[r] += multiplicity;
       } else {
         large.push_back({r, multiplicity});
@@ -137,6 +141,7 @@ class frequency_profile {
     for (const entry& e : b.large) {
       if (e.multiplicity == 0) continue;
       if (!entries_.empty() && entries_.back().count == e.count) {
+        b.fits = b.fits && e.multiplicity <= most - entries_.back().multiplicity;
         entries_.back().multiplicity += e.multiplicity;
       } else {
         entries_.push_back(e);
@@ -151,9 +156,11 @@ class frequency_profile {
       }
       total_ += e.count * e.multiplicity;
     }
+    if (!b.fits) {
+      defined_ = false;
+      total_ = most;
+    }
   }
-
-  static constexpr auto most = static_cast<std::uint64_t>(-1);
 
   std::vector<entry> entries_;
   std::uint64_t total_ = 0;

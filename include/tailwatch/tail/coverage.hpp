@@ -9,6 +9,7 @@
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/error.hpp"
 #include "tailwatch/core/estimate.hpp"
+#include "tailwatch/math/count_difference.hpp"
 #include "tailwatch/math/delete_one.hpp"
 #include "tailwatch/math/frequency_count_error.hpp"
 #include "tailwatch/math/log_absent.hpp"
@@ -167,12 +168,10 @@ struct coverage_at_size_fn {
       e = math::delete_one_standard_error(
           profile.entries(), total,
           [&](std::uint64_t r) {
-            const auto count = static_cast<double>(r);
-            return term(n - 1.0, count - 1.0) - term(n - 1.0, count);
+            return math::count_drop([&](double count) { return term(n - 1.0, count); }, r, n - 1.0);
           },
           [&](std::uint64_t r) {
-            const auto count = static_cast<double>(r);
-            return term(n - 2.0, count) - 2.0 * term(n - 2.0, count - 1.0) + term(n - 2.0, count - 2.0);
+            return math::count_bend([&](double count) { return term(n - 2.0, count); }, r, n - 2.0);
           });
     } else {  // of f₁ and f₂ alone
       e = math::frequency_count_error(profile.entries(), total, 2, 0.0, [&](const std::vector<double>& f) {

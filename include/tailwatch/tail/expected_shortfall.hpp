@@ -46,17 +46,18 @@ struct expected_shortfall_fn {
     const std::size_t n = core::as_span(sample).size();
     const double w = static_cast<double>(n) * (1.0 - options.level);
     const auto whole = static_cast<std::size_t>(std::min(std::floor(w), static_cast<double>(n)));
-    const auto x = detail::largest(sample, std::min(whole + 1, n));
+    auto x = detail::largest(sample, std::min(whole + 1, n));
     if (x.empty()) return {core::nan, core::nan, n};
+    const int exponent = detail::scale_down(x);
     detail::spread above;
     for (std::size_t i = 0; i < whole; ++i) above.add(x[i]);
     const double next = x.back();  // X₍⌊w⌋₊₁₎ = value at risk
     const double rest = w - static_cast<double>(whole);
     const double shortfall = (above.mean * above.count + rest * next) / w;
-    if (whole < 2) return {shortfall, core::nan, n};
+    if (whole < 2) return detail::scale_up({shortfall, core::nan, n}, exponent);
     const double gap = shortfall - next;
     const double variance = above.squares / (above.count - 1.0) + options.level * gap * gap;
-    return {shortfall, std::sqrt(variance / w), n};
+    return detail::scale_up({shortfall, std::sqrt(variance / w), n}, exponent);
   }
 };
 inline constexpr expected_shortfall_fn expected_shortfall{};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -63,6 +64,13 @@ struct gev_fit_fn {
   template <sample_source Source>
   [[nodiscard]] gev_result operator()(const Source& sample, const gev_fit_options& options = {}) const {
     const std::size_t n = core::as_span(sample).size();
+    double largest = 0.0;
+    for (const auto v : core::as_span(sample)) largest = std::max(largest, std::abs(static_cast<double>(v)));
+    if (detail::extreme_exponent({&largest, 1}) != 0) {
+      std::vector<double> x(core::as_span(sample).begin(), core::as_span(sample).end());
+      const int exponent = detail::scale_down(x);
+      if (exponent != 0) return scaled((*this)(x, options), exponent);
+    }
     gev_result result;
     result.location.count = result.scale.count = result.shape.count = n;
     for (auto& row : result.covariance) row.fill(core::nan);
@@ -106,6 +114,17 @@ struct gev_fit_fn {
   }
 
  private:
+  /// The fit to 2^exponent times the data.
+  static gev_result scaled(gev_result fit, int exponent) {
+    fit.location = detail::scale_up(fit.location, exponent);
+    fit.scale = detail::scale_up(fit.scale, exponent);
+    for (std::size_t i = 0; i < 3; ++i)
+      for (std::size_t j = 0; j < 3; ++j)
+        fit.covariance[i][j] = std::ldexp(fit.covariance[i][j], exponent * ((i < 2 ? 1 : 0) + (j < 2 ? 1 : 0)));
+    fit.log_likelihood -= static_cast<double>(fit.shape.count) * static_cast<double>(exponent) * 0.69314718055994530942;
+    return fit;
+  }
+
   static void set_covariance(gev_result& result, const std::array<std::array<double, 3>, 3>& covariance) {
     for (const auto& row : covariance)
       for (const double c : row)
@@ -138,7 +157,9 @@ inline constexpr gev_fit_fn gev_fit{};
   double variance = 0.0;
   for (std::size_t i = 0; i < 3; ++i)
     for (std::size_t j = 0; j < 3; ++j) variance += by[i] * by[j] * fit.covariance[i][j];
-  return {fit.location.value + fit.scale.value * ratio, std::sqrt(variance), fit.location.count};
+  const double error = std::sqrt(variance);  // a covariance may leave the range of a double where its root does not
+  return {fit.location.value + fit.scale.value * ratio, error > 0.0 && core::is_finite(error) ? error : core::nan,
+          fit.location.count};
 }
 
 }  // namespace tailwatch::tail

@@ -35,7 +35,7 @@ struct gpd_result {
   estimate scale;                     ///< β
   double covariance = core::nan;      ///< of ξ and β, where the standard errors are known
   double log_likelihood = core::nan;  ///< maximum likelihood only
-  bool no_maximum = false;        ///< the likelihood has no interior maximum: it is unbounded at the edge, ξ < −1
+  bool no_maximum = false;  ///< the likelihood has no interior maximum: it is unbounded at the edge, ξ < −1 or β = 0
   double threshold = core::nan;   ///< u = X₍ₖ₊₁₎
   std::uint64_t sample_size = 0;  ///< n
 };
@@ -76,9 +76,27 @@ struct gpd_fit_fn {
     if (y.empty()) return result;
     result.threshold = y[k];
     result.shape.count = result.scale.count = k;
+    if (!(y[0] > y[k])) {  // a point mass: the likelihood rises without end as β falls
+      result.no_maximum = options.method == gpd_method::maximum_likelihood;
+      return result;
+    }
+    const int exponent = detail::scale_down(y);
+    const double threshold = y[k];
     y.pop_back();
-    for (double& excess : y) excess -= result.threshold;
-    if (!(y.front() > 0.0)) return result;
+    for (double& excess : y) excess -= threshold;
+    fit(result, y, options);
+    if (exponent != 0) {
+      result.scale = detail::scale_up(result.scale, exponent);
+      result.covariance = std::ldexp(result.covariance, exponent);
+      result.log_likelihood -= static_cast<double>(k) * static_cast<double>(exponent) * 0.69314718055994530942;
+    }
+    return result;
+  }
+
+ private:
+  /// From the excesses, descending.
+  static void fit(gpd_result& result, const std::vector<double>& y, const gpd_fit_options& options) {
+    const std::size_t k = y.size();
     const auto size = static_cast<double>(k);
     detail::spread moments;
     for (const double excess : y) moments.add(excess);
@@ -91,7 +109,7 @@ struct gpd_fit_fn {
       result.log_likelihood = m.log_likelihood;
       result.no_maximum = core::is_nan(m.shape);
     } else if (options.method == gpd_method::method_of_moments) {
-      if (!(moments.squares > 0.0)) return result;
+      if (!(moments.squares > 0.0)) return;
       const double ratio = moments.mean * moments.mean * (size - 1.0) / moments.squares;
       result.shape.value = 0.5 * (1.0 - ratio);
       result.scale.value = moments.mean * (1.0 - result.shape.value);
@@ -103,7 +121,7 @@ struct gpd_fit_fn {
                    factor * (1.0 + 2.0 * s) * (1.0 + 4.0 * s + 12.0 * s * s));
       }
     } else {
-      if (k < 2) return result;
+      if (k < 2) return;
       double weighted = 0.0;
       for (std::size_t i = 0; i < k; ++i) {
         const auto rank = static_cast<double>(k - i);  // ascending, from 1
@@ -111,7 +129,7 @@ struct gpd_fit_fn {
                                                                        : (rank - options.plotting_offset) / size);
       }
       const double l2 = 2.0 * weighted / size - moments.mean;
-      if (!(l2 > 0.0)) return result;
+      if (!(l2 > 0.0)) return;
       result.shape.value = 2.0 - moments.mean / l2;
       result.scale.value = (1.0 - result.shape.value) * moments.mean;
       const double s = -result.shape.value;
@@ -122,10 +140,8 @@ struct gpd_fit_fn {
                    factor * (2.0 + s) * (2.0 + 6.0 * s + 7.0 * s * s + 2.0 * s * s * s));
       }
     }
-    return result;
   }
 
- private:
   /// Variances of the shape and of scale/β, and the covariance of k = −ξ with scale/β.
   static void set_errors(gpd_result& result, double shape, double relative_scale, double covariance) {
     result.shape.standard_error = std::sqrt(shape);

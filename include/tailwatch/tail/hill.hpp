@@ -25,7 +25,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   γ = (1/k) Σ_{i≤k} ln(X₍ᵢ₎/X₍ₖ₊₁₎)        X₍₁₎ ≥ X₍₂₎ ≥ …;  P(X > x) ~ x^{−1/γ}
 ///
 /// @param sample   observations, a floating range or sample(x); not modified, copied once
-/// @return         γ ≥ 0 and n; standard error γ/√k; NaN when k ≥ n, X₍ₖ₊₁₎ ≤ 0, or an observation is NaN or infinite
+/// @return         γ ≥ 0 and n; standard error γ/√k, NaN where all k + 1 values are equal; NaN when k ≥ n, X₍ₖ₊₁₎ ≤ 0, or an observation is NaN or infinite
 /// @complexity     O(n + k log k)
 /// @bias           depends on k: small k scatters, large k leaves the tail; look at hill_curve
 /// @throws         std::invalid_argument for k = 0
@@ -45,9 +45,9 @@ struct hill_fn {
     const auto x = k < n ? detail::largest(sample, k + 1) : std::vector<double>{};
     if (x.empty() || k == 0 || !(x[k] > 0.0)) return {core::nan, core::nan, n};
     double sum = 0.0;
-    for (std::size_t i = 0; i < k; ++i) sum += std::log(x[i] / x[k]);
+    for (std::size_t i = 0; i < k; ++i) sum += detail::log_ratio(x[i], x[k]);
     const auto used = static_cast<double>(k);
-    return {sum / used, sum / used / std::sqrt(used), n};
+    return {sum / used, sum > 0.0 ? sum / used / std::sqrt(used) : core::nan, n};
   }
 };
 inline constexpr hill_fn hill{};
@@ -67,7 +67,7 @@ template <sample_source Source>
   auto curve = n < 2 ? std::vector<double>{} : detail::largest(sample, std::min(largest_order, n - 1) + 1);
   double above = 0.0;                               // Σ_{i≤k} ln(X₍ᵢ₎/X₍ₖ₎)
   for (std::size_t k = 1; k < curve.size(); ++k) {  // over the order statistics, which are not needed below k any more
-    above += curve[k] > 0.0 ? static_cast<double>(k) * std::log(curve[k - 1] / curve[k]) : core::nan;
+    above += curve[k] > 0.0 ? static_cast<double>(k) * detail::log_ratio(curve[k - 1], curve[k]) : core::nan;
     curve[k - 1] = above / static_cast<double>(k);
   }
   if (!curve.empty()) curve.pop_back();

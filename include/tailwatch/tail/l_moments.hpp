@@ -103,12 +103,13 @@ struct l_moments_fn {
     const std::size_t n = core::as_span(sample).size();
     l_moments_result result;
     result.location.count = result.scale.count = result.skewness.count = result.kurtosis.count = n;
-    const auto x = n < 4 ? std::vector<double>{} : detail::largest(sample, n);
+    auto x = n < 4 ? std::vector<double>{} : detail::largest(sample, n);
     if (x.empty()) return result;
+    const int exponent = detail::scale_down(x);
     // Of the differences from the middle observation, which are exact: what is common to all cancels there and not in the sums.
     const double middle = x[n / 2];
     if (!(x.front() > x.back())) {
-      result.location.value = middle;
+      result.location.value = std::ldexp(middle, exponent);
       result.scale.value = 0.0;
       return result;
     }
@@ -122,16 +123,22 @@ struct l_moments_fn {
     result.scale.value = l[1];
     result.skewness.value = l[2];
     result.kurtosis.value = l[3];
-    if (n < 6) return result;
+    if (n < 6) {
+      result.location = detail::scale_up(result.location, exponent);
+      result.scale = detail::scale_up(result.scale, exponent);
+      return result;
+    }
     const auto without = detail::l_moments_without_one(x, middle);
     const auto covariance = detail::jackknife_covariance<4>(without);
     const auto error = [&](std::size_t i) {  // not finite where the others are equal
-      return core::is_finite(covariance[i][i]) ? std::sqrt(covariance[i][i]) : core::nan;
+      return covariance[i][i] > 0.0 && core::is_finite(covariance[i][i]) ? std::sqrt(covariance[i][i]) : core::nan;
     };
     result.location.standard_error = error(0);
     result.scale.standard_error = error(1);
     result.skewness.standard_error = error(2);
     result.kurtosis.standard_error = error(3);
+    result.location = detail::scale_up(result.location, exponent);
+    result.scale = detail::scale_up(result.scale, exponent);
     return result;
   }
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <string_view>
@@ -28,7 +29,7 @@ struct mean_excess_options {
 /// @param sample   observations, a floating range or sample(x); not modified, copied once
 /// @return         in units of the data, and the number of excesses; standard error sd/√count, denominator count − 1; NaN
 ///                 when nothing lies above u or an observation is NaN or infinite
-/// @complexity     O(n), no allocation
+/// @complexity     O(n), two passes, no allocation
 /// @throws         std::invalid_argument for a threshold that is not finite
 /// @see            A. C. Davison, R. L. Smith (1990), Journal of the Royal Statistical Society B 52, 393–442
 /// @example        examples/tail/heavy_tail.cpp
@@ -41,15 +42,23 @@ struct mean_excess_fn {
   template <sample_source Source>
   [[nodiscard]] estimate operator()(const Source& sample, const mean_excess_options& options = {}) const {
     core::check(core::is_finite(options.threshold), "tail::mean_excess", "threshold", options.threshold, "finite");
-    detail::spread excesses;
+    double largest = std::abs(options.threshold);
     for (const auto value : core::as_span(sample)) {
       const auto x = static_cast<double>(value);
       if (!core::is_finite(x)) return {core::nan, core::nan, 0};
-      if (x > options.threshold) excesses.add(x - options.threshold);
+      largest = std::max(largest, std::abs(x));
+    }
+    const int exponent = detail::extreme_exponent({&largest, 1});
+    detail::spread excesses;
+    for (const auto value : core::as_span(sample)) {
+      const auto x = static_cast<double>(value);
+      if (!(x > options.threshold)) continue;
+      excesses.add(exponent == 0 ? x - options.threshold
+                                 : std::ldexp(x, -exponent) - std::ldexp(options.threshold, -exponent));
     }
     const auto count = static_cast<std::uint64_t>(excesses.count);
     if (count == 0) return {core::nan, core::nan, 0};
-    return {excesses.mean, excesses.standard_error(), count};
+    return detail::scale_up({excesses.mean, excesses.standard_error(), count}, exponent);
   }
 };
 inline constexpr mean_excess_fn mean_excess{};
@@ -80,11 +89,12 @@ struct mean_excess_at_order_fn {
     core::check_at_least("tail::mean_excess_at_order", "k", options.k, std::size_t{1});
     const std::size_t n = core::as_span(sample).size();
     const std::size_t k = detail::resolve_order(options.k, n);
-    const auto x = k < n ? detail::largest(sample, k + 1) : std::vector<double>{};
+    auto x = k < n ? detail::largest(sample, k + 1) : std::vector<double>{};
     if (x.empty() || k == 0) return {core::nan, core::nan, n};
+    const int exponent = detail::scale_down(x);
     detail::spread excesses;
     for (std::size_t i = 0; i < k; ++i) excesses.add(x[i] - x[k]);
-    return {excesses.mean, excesses.standard_error(), n};
+    return detail::scale_up({excesses.mean, excesses.standard_error(), n}, exponent);
   }
 };
 inline constexpr mean_excess_at_order_fn mean_excess_at_order{};

@@ -65,6 +65,7 @@ struct missing_mass_interval_options {
 template <summary::count_source Source>
 [[nodiscard]] core::interval missing_mass_esty_interval(const Source& source,
                                                         const missing_mass_interval_options& options = {}) {
+  core::check_open_interval("tail::missing_mass_esty_interval", "level", options.level, 0.0, 1.0);
   estimate mass = missing_mass(source);
   if (mass.defined() && core::is_nan(mass.standard_error)) mass.standard_error = 0.0;
   return core::confidence_interval(mass, options.level);

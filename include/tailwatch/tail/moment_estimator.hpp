@@ -47,7 +47,7 @@ struct moment_estimator_fn {
     double m1 = 0.0;
     double m2 = 0.0;
     for (std::size_t i = 0; i < k; ++i) {
-      const double excess = std::log(x[i] / x[k]);
+      const double excess = detail::log_ratio(x[i], x[k]);
       m1 += excess;
       m2 += excess * excess;
     }
@@ -56,7 +56,7 @@ struct moment_estimator_fn {
     m2 /= used;
     double variance = 0.0;  // M₂ − M₁², summed about the mean so that it does not cancel
     for (std::size_t i = 0; i < k; ++i) {
-      const double centred = std::log(x[i] / x[k]) - m1;
+      const double centred = detail::log_ratio(x[i], x[k]) - m1;
       variance += centred * centred;
     }
     variance /= used;

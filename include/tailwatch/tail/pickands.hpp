@@ -49,8 +49,10 @@ struct pickands_fn {
     if (!(upper > 0.0 && lower > 0.0)) return {core::nan, core::nan, n};
     constexpr double ln2 = 0.69314718055994530942;
     const double g = std::log2(upper / lower);
-    const double ratio = std::abs(g) < 1e-8 ? 1.0 / ln2 : g / std::expm1(g * ln2);
-    const double error = ratio * std::sqrt(std::exp2(2.0 * g + 1.0) + 1.0) / (2.0 * ln2);
+    // g/(2^g − 1)·√(2^{2g+1} + 1), for g > 0 both divided by 2^g
+    const double ratio = std::abs(g) < 1e-8 ? 1.0 / ln2 : g / std::abs(std::expm1(-std::abs(g) * ln2));
+    const double root = g > 0.0 ? std::sqrt(2.0 + std::exp2(-2.0 * g)) : std::sqrt(std::exp2(2.0 * g + 1.0) + 1.0);
+    const double error = std::abs(ratio) * root / (2.0 * ln2);
     return {g, error / std::sqrt(static_cast<double>(k)), n};
   }
 };

@@ -46,7 +46,7 @@ namespace detail {
 /// α of descending positive values, the last of which is the smallest one used.
 [[nodiscard]] inline estimate powerlaw_exponent(std::span<const double> descending, double xmin) {
   double sum = 0.0;
-  for (const double x : descending) sum += std::log(x / xmin);
+  for (const double x : descending) sum += log_ratio(x, xmin);
   const auto n = static_cast<double>(descending.size());
   if (!(sum > 0.0)) return {core::nan, core::nan, descending.size()};
   return {1.0 + n / sum, n / sum / std::sqrt(n), descending.size()};
@@ -57,7 +57,7 @@ namespace detail {
   const auto n = static_cast<double>(descending.size());
   double distance = 0.0;
   for (std::size_t i = 0; i < descending.size(); ++i) {
-    const double survival = std::exp((1.0 - alpha) * std::log(descending[i] / xmin));
+    const double survival = std::exp((1.0 - alpha) * log_ratio(descending[i], xmin));
     // Ascending the value has rank n − i: F̂ jumps there from (n − i − 1)/n to (n − i)/n.
     distance = std::max(distance, std::abs((static_cast<double>(i) + 1.0) / n - survival));
     if (side == step_side::two_sided) distance = std::max(distance, std::abs(static_cast<double>(i) / n - survival));
@@ -180,7 +180,11 @@ struct powerlaw_xmin_fn {
   template <sample_source Source>
   [[nodiscard]] powerlaw_xmin_fit operator()(const Source& sample, const powerlaw_xmin_options& options = {}) const {
     bool defined = true;
-    const auto x = detail::tail_above(sample, std::numeric_limits<double>::min(), defined);
+    const auto x = detail::tail_above(sample, std::numeric_limits<double>::denorm_min(), defined);
+    const auto log_excess = [](double a, double b) {  // ln(a/b), a ≥ b
+      const double excess = (a - b) / b;
+      return core::is_finite(excess) ? std::log1p(excess) : detail::log_ratio(a, b);
+    };
     powerlaw_xmin_fit best;
     if (!defined || x.empty()) return best;
     struct candidate {
@@ -193,9 +197,9 @@ struct powerlaw_xmin_fn {
     std::size_t before = 0;
     std::size_t distinct = 0;
     for (std::size_t last = 0; last < x.size(); ++last) {
-      descents[last] = std::log1p((x.front() - x[last]) / x[last]);
+      descents[last] = log_excess(x.front(), x[last]);
       if (last + 1 < x.size() && x[last + 1] == x[last]) continue;  // the whole tie belongs to the tail
-      if (before > 0) log_sum += static_cast<double>(before) * std::log1p((x[before - 1] - x[last]) / x[last]);
+      if (before > 0) log_sum += static_cast<double>(before) * log_excess(x[before - 1], x[last]);
       before = last + 1;
       if (++distinct > 2) candidates.push_back({last + 1, log_sum});
     }

@@ -61,7 +61,7 @@ struct unseen_good_toulmin_fn {
       const double once = rate.smooth(1);
       variance += std::max(0.0, 2.0 * rate.fresh(once, options.t) - rate.fresh(once, 2.0 * options.t));
     }
-    return {sum, std::sqrt(variance), profile.total()};
+    return {sum, variance > 0.0 ? std::sqrt(variance) : core::nan, profile.total()};  // t^r may underflow
   }
 };
 inline constexpr unseen_good_toulmin_fn unseen_good_toulmin{};

@@ -26,7 +26,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///
 /// @param sample   observations, a floating range or sample(x); not modified, copied once
 /// @return         in units of the data, and n; standard error x γ √((1 + ln²(k/(np)))/k), the scatter of X₍ₖ₊₁₎ and that of γ;
-///                 NaN where hill is
+///                 NaN where that of hill is and where it leaves the range of a double; NaN where hill is
 /// @complexity     O(n + k log k)
 /// @throws         std::invalid_argument for k = 0, and unless 0 < p < 1
 /// @see            I. Weissman (1978), Journal of the American Statistical Association 73, 812–815
@@ -46,12 +46,13 @@ struct weissman_quantile_fn {
     const auto x = k < n ? detail::largest(sample, k + 1) : std::vector<double>{};
     if (x.empty() || k == 0 || !(x[k] > 0.0)) return {core::nan, core::nan, n};
     double sum = 0.0;
-    for (std::size_t i = 0; i < k; ++i) sum += std::log(x[i] / x[k]);
+    for (std::size_t i = 0; i < k; ++i) sum += detail::log_ratio(x[i], x[k]);
     const auto used = static_cast<double>(k);
     const double index = sum / used;
     const double reach = std::log(used / (static_cast<double>(n) * options.p));
     const double quantile = x[k] * std::exp(index * reach);
-    return {quantile, quantile * index * std::sqrt((1.0 + reach * reach) / used), n};
+    const double error = quantile * index * std::sqrt((1.0 + reach * reach) / used);
+    return {quantile, error > 0.0 && core::is_finite(error) ? error : core::nan, n};
   }
 };
 inline constexpr weissman_quantile_fn weissman_quantile{};

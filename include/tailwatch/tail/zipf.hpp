@@ -84,7 +84,7 @@ struct zipf_solution {
 /// Second-order jackknife of Σ n_r ln(r)/N − edge · types: without an observation of a symbol seen n times the last of those that share its
 /// count steps down, and that rank's logarithm is what the sum loses.
 [[nodiscard]] inline double mean_log_rank_error(const summary::frequency_profile& profile, double edge) {
-  if (profile.total() < 4) return core::nan;
+  if (profile.total() < 4 || profile.entries().size() == 1) return core::nan;
   const auto n = static_cast<double>(profile.total());
   const auto entries = profile.entries();
   std::vector<double> log_last(entries.size());  // of the number of symbols with that count or a higher one

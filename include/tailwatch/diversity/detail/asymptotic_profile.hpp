@@ -8,6 +8,7 @@
 
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/diversity/detail/power_sum_error.hpp"
+#include "tailwatch/math/count_difference.hpp"
 #include "tailwatch/math/delete_one.hpp"
 #include "tailwatch/math/digamma.hpp"
 #include "tailwatch/math/hurwitz_zeta.hpp"
@@ -18,8 +19,8 @@ namespace tailwatch::diversity::detail {
 
 /// ln|Γ(x + d)/Γ(x)| for x ≥ 1 and real d, with its sign; a pole of the numerator gives +∞.
 ///
-/// Near d = 0 by Taylor's series in d, where the logarithm of a ratio near 1 would lose all digits; else the arguments are raised
-/// above 16, factor by factor, and Stirling's series is taken of both.
+/// Near d = 0 by Taylor's series in d, where the logarithm of a ratio near 1 would lose all digits; far below 0 by reflection; else the
+/// arguments are raised above 16, factor by factor, and Stirling's series is taken of both.
 struct log_gamma_step {
   double value = 0.0;
   double sign = 1.0;
@@ -30,7 +31,25 @@ struct log_gamma_step {
       value = d * (math::digamma(x) + d * (math::trigamma(x) / 2.0 + d * (second / 6.0 + d * third / 24.0)));
       return;
     }
+    // ln Γ(z) = (z − ½) ln z − z + ½ ln 2π + rest(z)
+    const auto rest = [](double z) {
+      const double w = 1.0 / (z * z);
+      return (1.0 / 12.0 - w * (1.0 / 360.0 - w * (1.0 / 1260.0 - w * (1.0 / 1680.0 - w / 1188.0)))) / z;
+    };
     double low = x + d, high = x, factor = 1.0;  // Γ(low)/Γ(high) · factor
+    if (low < -100.0) {                          // Γ(low) = π/(sin(π low) Γ(1 − low))
+      const double whole = std::floor(low), up = 1.0 - low;
+      if (whole == low) {
+        value = core::infinity;
+        return;
+      }
+      constexpr double pi = 3.14159265358979323846;
+      if (whole / 2.0 != std::floor(whole / 2.0)) sign = -1.0;
+      value = std::log(pi / std::sin(pi * (low - whole))) - ((up - 0.5) * std::log(up) - up + rest(up));
+      for (; high < 16.0; high += 1.0) value += std::log(high);
+      value -= (high - 0.5) * std::log(high) - high + rest(high) + std::log(2.0 * pi);  // twice ½ ln 2π
+      return;
+    }
     while (low < 16.0 || high < 16.0) {
       if (low == 0.0) {
         value = core::infinity;
@@ -47,10 +66,6 @@ struct log_gamma_step {
     }
     if (factor < 0.0) sign = -sign;
     // ln Γ(h + d) − ln Γ(h) = d ln h + (h + d − ½) log1p(d/h) − d + r(h + d) − r(h); not low − high for d, which 1e12 would round
-    const auto rest = [](double z) {
-      const double w = 1.0 / (z * z);
-      return (1.0 / 12.0 - w * (1.0 / 360.0 - w * (1.0 / 1260.0 - w * (1.0 / 1680.0 - w / 1188.0)))) / z;
-    };
     value += std::log(std::abs(factor)) + d * std::log(high) + (low - 0.5) * std::log1p(d / high) - d + rest(low) -
              rest(high);
   }
@@ -99,13 +114,25 @@ class asymptotic_profile {
     const double a = math::singleton_share(f1, f2, total_);
     if (f1 == 0 || a >= 1.0 || (q_ >= 2.0 && q_ == std::floor(q_))) return 0.0;
     const double w = (1.0 - a) / a;
-    return static_cast<double>(f1) / n_ * w * std::exp(whole_) / n_ / std::tgamma(d_) * unseen_integral(n_, w, q_);
+    const log_gamma_step gamma(1.0, -q_);  // Γ(1 − q)
+    return gamma.sign * static_cast<double>(f1) / n_ * (w / n_) * std::exp(whole_ - gamma.value) *
+           unseen_integral(n_, w, q_);
   }
   /// The Rényi entropy from the sum of the terms; NaN where the estimated sum is not positive.
   [[nodiscard]] double entropy(double sum) const {
     if (q_ == 1.0) return sum;
     if (near_one()) return std::log1p(sum) / d_;
     return sum > 0.0 ? std::log(sum) / d_ : core::nan;
+  }
+
+  /// entropy(sum + by) − entropy(sum), `by` however small beside the sum.
+  [[nodiscard]] double entropy_gain(double sum, double by) const {
+    return q_ == 1.0 ? by : std::log1p(by / (near_one() ? 1.0 + sum : sum)) / d_;
+  }
+  /// Second difference of the entropy where the sum has the first and second differences given.
+  [[nodiscard]] double entropy_bend(double sum, double first, double second) const {
+    const double whole = near_one() ? 1.0 + sum : sum;
+    return q_ == 1.0 ? second : (second - first / whole * first) / whole / d_;
   }
 
  private:
@@ -136,9 +163,10 @@ class unseen_without {
   std::array<double, 3> by_one_, by_two_;
 };
 
-/// The estimate from a frequency profile with total() ≥ 1.
+/// The estimate from a frequency profile with total() ≥ 1. NaN where no symbol was seen often enough for the order.
 template <class Profile>
 [[nodiscard]] double asymptotic_renyi(const Profile& profile, double q) {
+  if (q >= 2.0 && q >= static_cast<double>(profile.largest()) + 1.0) return core::nan;
   const asymptotic_profile of(profile.total(), q);
   double sum = of.unseen(profile.f(1), profile.f(2));
   for (const auto& e : profile.entries()) sum += static_cast<double>(e.multiplicity) * of.term(e.count);
@@ -149,30 +177,41 @@ template <class Profile>
 /// second-order jackknife, which is in doubt only where a few rare symbols carry the sum.
 template <class Profile>
 [[nodiscard]] double asymptotic_renyi_error(const Profile& profile, double q) {
-  if (profile.total() < 4) return core::nan;
+  if (profile.total() < 4 || (q >= 2.0 && q >= static_cast<double>(profile.largest()) + 1.0)) return core::nan;
   const auto root = [](std::uint64_t r) { return std::sqrt(static_cast<double>(r)); };
   if (q >= 2.0 && q <= 64.0 && q == std::floor(q) &&
       root(profile.largest()) - root(profile.entries().front().count) < 32.0)
     return power_sum_relative_error(profile, static_cast<unsigned>(q)) / (q - 1.0);
   const std::uint64_t f1 = profile.f(1), f2 = profile.f(2);
-  // The estimate of N − 1 or N − 2 observations where one symbol of r has r − gone.
-  const auto of_sample = [&](const asymptotic_profile& of, const unseen_without& unseen, double all, std::uint64_t r,
-                             std::uint64_t gone) {
-    return of.entropy(all - of.term(r) + of.term(r - gone) + unseen(r, gone));
-  };
   const auto sum_of = [&](const asymptotic_profile& of) {
-    double all = 0.0;
+    double all = of.unseen(f1, f2);
     for (const auto& e : profile.entries()) all += static_cast<double>(e.multiplicity) * of.term(e.count);
     return all;
   };
   const asymptotic_profile one(profile.total() - 1, q), two(profile.total() - 2, q);
   const double all_one = sum_of(one), all_two = sum_of(two);
   const unseen_without unseen_one(one, f1, f2), unseen_two(two, f1, f2);
+  const auto terms = [](const asymptotic_profile& of) {
+    return [&of](double count) { return of.term(static_cast<std::uint64_t>(count)); };
+  };
+  // What the sum gains where one symbol of r has r − gone: in the N − 1 or N − 2 observations that are left.
+  const auto gain = [](const asymptotic_profile& of, const unseen_without& unseen, std::uint64_t r,
+                       std::uint64_t gone) {
+    return of.term(r - gone) - of.term(r) + (unseen(r, gone) - unseen(r, 0));
+  };
   return math::delete_one_standard_error(
-      profile.entries(), profile.total(), [&](std::uint64_t r) { return of_sample(one, unseen_one, all_one, r, 1); },
+      profile.entries(), profile.total(),
       [&](std::uint64_t r) {
-        return of_sample(two, unseen_two, all_two, r, 0) - 2.0 * of_sample(two, unseen_two, all_two, r, 1) +
-               of_sample(two, unseen_two, all_two, r, 2);
+        const double by = r < 1000000 ? gain(one, unseen_one, r, 1)
+                                      : math::count_drop(terms(one), r, static_cast<double>(profile.total() - 1));
+        return one.entropy_gain(all_one, by);
+      },
+      [&](std::uint64_t r) {
+        if (r < 10000)
+          return two.entropy_gain(all_two, gain(two, unseen_two, r, 2)) -
+                 2.0 * two.entropy_gain(all_two, gain(two, unseen_two, r, 1));
+        const auto rest = static_cast<double>(profile.total() - 2);
+        return two.entropy_bend(all_two, math::count_drop(terms(two), r, rest), math::count_bend(terms(two), r, rest));
       });
 }
 

@@ -85,6 +85,18 @@ struct point_cloud {
   }
   [[nodiscard]] const double* operator[](std::size_t i) const noexcept { return coordinates.data() + i * dimension; }
 
+  /// Binary exponent of the largest coordinate where distances or their squares might over- or underflow, else 0.
+  [[nodiscard]] int extreme_exponent() const noexcept {
+    double largest = 0.0;
+    for (const double c : coordinates) largest = std::max(largest, std::abs(c));
+    return finite && largest > 0.0 && (largest > 0x1p400 || largest < 0x1p-400) ? std::ilogb(largest) : 0;
+  }
+  /// Divides every coordinate by 2^exponent.
+  void scale_down(int exponent) noexcept {
+    if (exponent == 0) return;
+    for (double& c : coordinates) c = std::ldexp(c, -exponent);
+  }
+
   /// Sorts the points along the coordinate of the widest range and returns which one that is.
   std::size_t sort_along_widest() {
     std::size_t widest = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <span>
@@ -153,8 +154,14 @@ struct gpd_quantile {
 /// √(∇ᵀ Σ ∇ + threshold²): the fit by its covariance, and the threshold by what it moves.
 [[nodiscard]] inline double delta_error(double by_shape, double shape_error, double by_scale, double scale_error,
                                         double covariance, double threshold) noexcept {
-  return std::sqrt(by_shape * by_shape * shape_error * shape_error + by_scale * by_scale * scale_error * scale_error +
-                   2.0 * by_shape * by_scale * covariance + threshold * threshold);
+  // in units of the largest part, so that no square leaves the range of a double
+  double a = by_shape * shape_error, b = by_scale * scale_error;
+  const double correlation = covariance / shape_error / scale_error;
+  const double unit = std::max({std::abs(a), std::abs(b), threshold});
+  if (!core::is_finite(unit) || !(unit > 0.0)) return core::nan;
+  a /= unit;
+  b /= unit;
+  return unit * std::sqrt(a * a + b * b + 2.0 * a * b * correlation + threshold / unit * (threshold / unit));
 }
 
 }  // namespace tailwatch::tail::detail

@@ -6,8 +6,10 @@
 #include <concepts>
 #include <cstddef>
 #include <functional>
+#include <span>
 #include <vector>
 
+#include "tailwatch/core/estimate.hpp"
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/core/sample_source.hpp"
 #include "tailwatch/core/views.hpp"
@@ -55,6 +57,38 @@ template <sample_source Source>
   }
   std::ranges::sort(values, std::ranges::greater{});
   return values;
+}
+
+/// ln(x/y) for x ≥ y > 0, also where the ratio is beyond the range of a double.
+[[nodiscard]] inline double log_ratio(double x, double y) noexcept {
+  const double ratio = x / y;
+  return core::is_finite(ratio) ? std::log(ratio) : std::log(x) - std::log(y);
+}
+
+/// Binary exponent of the largest magnitude where squares of the data might over- or underflow, else 0: data are divided by that power of two,
+/// exactly, and results multiplied by it.
+[[nodiscard]] inline int extreme_exponent(std::span<const double> x) noexcept {
+  double largest = 0.0;
+  for (const double v : x) largest = std::max(largest, std::abs(v));
+  return core::is_finite(largest) && largest > 0.0 && (largest > 0x1p400 || largest < 0x1p-400) ? std::ilogb(largest)
+                                                                                                : 0;
+}
+/// extreme_exponent of x, which is divided by that power.
+inline int scale_down(std::span<double> x) noexcept {
+  const int exponent = extreme_exponent(x);
+  if (exponent != 0)
+    for (double& v : x) v = std::ldexp(v, -exponent);
+  return exponent;
+}
+/// e·2^exponent; NaN where that leaves the range of a double.
+[[nodiscard]] inline estimate scale_up(estimate e, int exponent) noexcept {
+  if (exponent == 0) return e;
+  const auto scaled = [exponent](double x) {
+    const double y = std::ldexp(x, exponent);
+    return core::is_finite(y) ? y : core::nan;
+  };
+  const double value = scaled(e.value);
+  return {value, core::is_nan(value) ? core::nan : scaled(e.standard_error), e.count};
 }
 
 /// Mean and sum of squared deviations in one pass (Welford).
