@@ -56,6 +56,8 @@ TEST_CASE("diversity: hill_number_asymptotic keeps its digits at 1e12", "[divers
 TEST_CASE("diversity: hill_number_asymptotic where nothing is defined, and what it refuses", "[diversity]") {
   CHECK(close(tailwatch::diversity::hill_number_asymptotic(std::vector<int>{4}).value, 1.0, 1e-12));
   CHECK(std::isnan(tailwatch::diversity::hill_number_asymptotic(std::vector<int>{1, 1, 1}, {.order = 2.0}).value));
+  for (const double q : {0.5, 1.0, 2.0, 2.5})
+    CHECK(std::isnan(tailwatch::diversity::hill_number_asymptotic(std::vector<int>{40}, {.order = q}).standard_error));
   for (const double q : {-1.0, std::nan(""), static_cast<double>(INFINITY)})
     CHECK_THROWS_AS(tailwatch::diversity::hill_number_asymptotic(std::vector<int>{3, 1}, {.order = q}),
                     std::invalid_argument);
@@ -98,10 +100,23 @@ TEST_CASE("diversity: the error of a power sum of whole order is that of its U-s
     }
 }
 
+TEST_CASE("diversity: the error of hill_number_asymptotic goes on between whole orders", "[diversity]") {
+  // But for terms of order q²/N the two ways agree.
+  for (const std::vector<tailwatch::summary::frequency_profile::entry>& entries :
+       {std::vector<tailwatch::summary::frequency_profile::entry>{{5000, 1}, {3000, 1}, {2000, 1}}, {{9, 400}}}) {
+    const auto profile = tailwatch::summary::frequency_profile::from_entries(entries);
+    for (const double q : {2.0, 3.0, 4.0}) {
+      const double at = tailwatch::diversity::hill_number_asymptotic(profile, {.order = q}).standard_error;
+      const double above = tailwatch::diversity::hill_number_asymptotic(profile, {.order = q + 1e-7}).standard_error;
+      CHECK(close(at, above, 0.01));
+    }
+  }
+}
+
 TEST_CASE("diversity: the error of hill_number_asymptotic where rare coincidences carry it", "[diversity]") {
   const auto equal = tailwatch::testing::categorical::zipf(1000, 0.0);
-  for (const auto& [n, q] :
-       std::vector<std::pair<std::size_t, double>>{{500, 2.0}, {500, 3.0}, {1000, 3.0}, {1200, 4.0}}) {
+  for (const auto& [n, q] : std::vector<std::pair<std::size_t, double>>{
+           {500, 2.0}, {500, 2.5}, {500, 3.0}, {1000, 3.0}, {1000, 3.5}, {1200, 4.0}}) {
     const auto s = tailwatch::testing::replicate(400, 59, [&](auto& random) {
       return tailwatch::diversity::hill_number_asymptotic(equal.counts(n, random), {.order = q});
     });

@@ -26,10 +26,10 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// For integer q ≥ 2 the sum is its unbiased estimate Σ n(n−1)…(n−q+1)/(N(N−1)…(N−q+1)); in between the unseen symbols enter by f₁ and f₂.
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         effective symbols; standard error by the second-order jackknife, at q = 0 that of chao1, for whole q ≥ 2 that of the U-statistic
-///                 of q draws (NaN where the sum is not known to within itself); NaN when N = 0 and where the estimated sum is not positive (order
+/// @return         effective symbols; standard error by the second-order jackknife, at q = 0 that of chao1, for q ≥ 2 that of the power sum
+///                 (a U-statistic for whole q; NaN where the sum is not known to within itself); NaN when N = 0 and where the estimated sum is not positive (order
 ///                 above the largest count)
-/// @complexity     O(K) to build the profile, O(distinct counts) after it; for whole q ≥ 2 that of math::poisson_mixture, counts spanning no
+/// @complexity     O(K) to build the profile, O(distinct counts) after it; for q ≥ 2 that of math::poisson_mixture, counts spanning no
 ///                 more than 32 in √r
 /// @bias           as chao1 a lower bound for q < 1, small for q ≥ 1, none of the sum for integer q ≥ 2
 /// @throws         std::invalid_argument unless order ≥ 0 is finite, and for a negative or fractional count

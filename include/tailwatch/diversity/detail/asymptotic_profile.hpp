@@ -173,15 +173,20 @@ template <class Profile>
   return of.entropy(sum);
 }
 
-/// Its standard error: of whole order from 2 to 64 that of the power sum where the counts up to 1000 are all there are or lie close together; else the
-/// second-order jackknife, which is in doubt only where a few rare symbols carry the sum.
+/// Its standard error: of order 2 to 64 that of the power sum where the counts span no more than 32 in √r (all up to 1000 do); else the second-order
+/// jackknife, which is in doubt only where a few rare symbols carry the sum.
 template <class Profile>
 [[nodiscard]] double asymptotic_renyi_error(const Profile& profile, double q) {
-  if (profile.total() < 4 || (q >= 2.0 && q >= static_cast<double>(profile.largest()) + 1.0)) return core::nan;
+  if (profile.total() < 4 || profile.types() < 2) return core::nan;  // one type: what others there are is not known
+  if (q >= 2.0 && q >= static_cast<double>(profile.largest()) + 1.0) return core::nan;
   const auto root = [](std::uint64_t r) { return std::sqrt(static_cast<double>(r)); };
-  if (q >= 2.0 && q <= 64.0 && q == std::floor(q) &&
-      root(profile.largest()) - root(profile.entries().front().count) < 32.0)
-    return power_sum_relative_error(profile, static_cast<unsigned>(q)) / (q - 1.0);
+  if (q >= 2.0 && q <= 64.0 && root(profile.largest()) - root(profile.entries().front().count) < 32.0) {
+    if (q == std::floor(q)) return power_sum_relative_error(profile, static_cast<unsigned>(q)) / (q - 1.0);
+    if (profile.largest() <= 1'000'000) {
+      const asymptotic_profile of(profile.total(), q);
+      return power_sum_relative_error(profile, q, [&](std::uint64_t r) { return of.term(r); }) / (q - 1.0);
+    }
+  }
   const std::uint64_t f1 = profile.f(1), f2 = profile.f(2);
   const auto sum_of = [&](const asymptotic_profile& of) {
     double all = of.unseen(f1, f2);

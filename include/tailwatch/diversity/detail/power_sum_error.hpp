@@ -53,4 +53,43 @@ template <class Profile>
   return error < 1.0 ? error : core::nan;
 }
 
+/// The same of real order q > 2, where the terms t(nᵢ) of the estimate have no finite expansion: their variance for Poisson counts n of the mixture's rates
+/// (weights w) that add up to N. Of what is not seen they take no account: it is next to nothing for q > 2.
+///
+///   Var = Σ w Var t(n) − (Σ w Cov(t(n), n))²/N
+///
+/// @param term  callable std::uint64_t r ≥ 1 → double
+template <class Profile, class Term>
+[[nodiscard]] double power_sum_relative_error(const Profile& profile, double q, const Term& term) {
+  const auto total = static_cast<double>(profile.total());
+  const double unit = std::abs(term(profile.largest()));
+  double sum = 0.0, variance = 0.0, covariance = 0.0;
+  for (const math::poisson_segment& segment : math::poisson_mixture(profile.entries()))
+    for (const math::poisson_atom& a : segment) {
+      double mass = 0.0, first = 0.0, second = 0.0, with_count = 0.0;
+      const auto add = [&](double n, double p) {  // false once the rest is negligible
+        const double value = n > 0.0 ? term(static_cast<std::uint64_t>(n)) / unit : 0.0;
+        mass += p;
+        first += p * value;
+        second += p * value * value;
+        with_count += p * value * (n - a.rate);
+        return p > 1e-17 * mass || p * value * value > 1e-17 * second;
+      };
+      const double mode = std::floor(a.rate);
+      double p = 1.0;
+      for (double n = mode; add(n, p); n += 1.0) p *= a.rate / (n + 1.0);
+      p = 1.0;
+      for (double n = mode; n > 0.0; n -= 1.0) {
+        p *= n / a.rate;
+        if (!add(n - 1.0, p)) break;
+      }
+      first /= mass;
+      sum += a.weight * (std::pow(a.rate / total, q) / unit);
+      variance += a.weight * (second / mass - first * first);
+      covariance += a.weight * (with_count / mass);
+    }
+  const double error = std::sqrt(variance - covariance * (covariance / total)) / sum;
+  return error < 1.0 ? error : core::nan;
+}
+
 }  // namespace tailwatch::diversity::detail
