@@ -158,7 +158,7 @@ TEST_CASE("simd: sums of probabilities see a negative one and a NaN wherever the
           x[at] = Real(-0.125);
           REQUIRE(simd::sums_of_probabilities<Arch>(x.data(), n).least == -0.125);
           x[at] = std::numeric_limits<Real>::quiet_NaN();
-          REQUIRE(std::isnan(simd::sums_of_probabilities<Arch>(x.data(), n).x_log_x));
+          REQUIRE(tailwatch::core::is_nan(simd::sums_of_probabilities<Arch>(x.data(), n).x_log_x));
         }
     };
     check(0.0F);
@@ -166,9 +166,116 @@ TEST_CASE("simd: sums of probabilities see a negative one and a NaN wherever the
   });
 }
 
-TEST_CASE("simd: the entropy of equal float probabilities keeps its digits", "[simd]") {
-  // All lanes round the same way: the worst case of a sum in float lanes.
+TEST_CASE("simd: sums of probabilities agree with the scalar twins about the borders of a run", "[simd]") {
   tailwatch::testing::for_every_arch([]<class Arch>() {
+    const auto check = [](auto tag) {
+      using Real = decltype(tag);
+      constexpr std::size_t lanes = simd::lanes<Real, Arch>, run = 32 * lanes;
+      const auto x = xlogx_probabilities<Real>(3 * run + 5 * lanes, 5);
+      for (const std::size_t runs : {1UL, 2UL, 3UL})
+        for (std::size_t n = runs * run - lanes - 1; n <= runs * run + 4 * lanes + 1; ++n) {
+          const auto sums = simd::sums_of_probabilities<Arch>(x.data(), n),
+                     twin = simd::sums_of_probabilities<simd::scalar>(x.data(), n);
+          REQUIRE(close(sums.total, twin.total, sizeof(Real) == 4 ? 3e-7 : 1e-15));
+          REQUIRE(close(sums.x_log_x, twin.x_log_x, sizeof(Real) == 4 ? 3e-7 : 1e-15));
+          REQUIRE(close(simd::sum_x_log_x<Arch>(x.data(), n), twin.x_log_x, sizeof(Real) == 4 ? 3e-7 : 1e-15));
+        }
+    };
+    check(0.0F);
+    check(0.0);
+  });
+}
+
+TEST_CASE("simd: x ln x of one number of any size", "[simd]") {
+  tailwatch::testing::for_every_arch([]<class Arch>() {
+    const auto check = [](auto tag, double tolerance) {
+      using Real = decltype(tag);
+      std::mt19937_64 engine(11);
+      const auto x_log_x = [](Real x) { return simd::sum_x_log_x<Arch>(&x, 1); };
+      const auto at = [&](Real x) {
+        const long double exact = static_cast<long double>(x) * std::log(static_cast<long double>(x));
+        INFO("x " << x);
+        REQUIRE(close(x_log_x(x), static_cast<double>(exact), tolerance));
+      };
+      constexpr int low =
+          std::numeric_limits<Real>::min_exponent + std::numeric_limits<Real>::digits;  // no subnormal product
+      constexpr int high = std::numeric_limits<Real>::max_exponent - 12;
+      for (int i = 0; i < 4000; ++i) {
+        const double mantissa = 1.0 + static_cast<double>(engine() >> 12) * 0x1p-52;
+        at(static_cast<Real>(
+            std::ldexp(mantissa, low + static_cast<int>(engine() % static_cast<unsigned>(high - low)))));
+        at(static_cast<Real>(std::ldexp(mantissa, -static_cast<int>(engine() % 3))));  // about 1, where ln x is small
+        at(static_cast<Real>(1.0 + std::ldexp(mantissa - 1.5, -static_cast<int>(engine() % 24))));
+      }
+      // Powers of two are exact: no part of the logarithm but the exponent.
+      for (int e = low; e < high; ++e) {
+        const auto x = static_cast<Real>(std::ldexp(1.0, e));
+        REQUIRE(close(x_log_x(x), static_cast<double>(x) * e * 0.693147180559945309417, 4e-16));
+      }
+      // Subnormal numbers count as one in [½, 1) of the smallest normal; under flush-to-zero they are 0.
+      const Real tiny = std::numeric_limits<Real>::min();
+      for (const Real x : {std::numeric_limits<Real>::denorm_min(), tiny / 3, tiny * static_cast<Real>(0.75)}) {
+        const double bound = static_cast<double>(x) * (std::log(static_cast<double>(tiny)) - 0.7);
+        REQUIRE(x_log_x(x) <= 0.0);
+        REQUIRE(x_log_x(x) >= bound * 1.001);
+      }
+      REQUIRE(x_log_x(Real(0)) == 0.0);
+      REQUIRE(x_log_x(-Real(0)) == 0.0);
+      REQUIRE(tailwatch::testing::same_bits(x_log_x(std::numeric_limits<Real>::infinity()), tailwatch::core::infinity));
+    };
+    check(0.0F, 3e-7);
+    check(0.0, 1e-15);
+  });
+}
+
+TEST_CASE("simd: the least probability is the negative one, and a zero or NaN with a sign is none", "[simd]") {
+  tailwatch::testing::for_every_arch([]<class Arch>() {
+    const auto check = [](auto tag) {
+      using Real = decltype(tag);
+      std::vector<Real> x(777, Real(0.25));
+      REQUIRE(simd::sums_of_probabilities<Arch>(x.data(), x.size()).least >= 0.0);
+      x[300] = -Real(0);
+      REQUIRE(simd::sums_of_probabilities<Arch>(x.data(), x.size()).least >= 0.0);
+      REQUIRE(close(simd::sums_of_probabilities<Arch>(x.data(), x.size()).x_log_x, 776 * 0.25 * std::log(0.25), 1e-15));
+      x[500] = -std::numeric_limits<Real>::min();
+      REQUIRE(simd::sums_of_probabilities<Arch>(x.data(), x.size()).least ==
+              -static_cast<double>(std::numeric_limits<Real>::min()));
+      x[776] = Real(-3);
+      REQUIRE(simd::sums_of_probabilities<Arch>(x.data(), x.size()).least == -3.0);
+      const auto infinite = std::vector<Real>(5, std::numeric_limits<Real>::infinity());
+      const auto sums = simd::sums_of_probabilities<Arch>(infinite.data(), infinite.size());
+      REQUIRE(tailwatch::testing::same_bits(sums.total, tailwatch::core::infinity));
+      REQUIRE(tailwatch::testing::same_bits(sums.x_log_x, tailwatch::core::infinity));
+    };
+    check(0.0F);
+    check(0.0);
+  });
+}
+
+TEST_CASE("simd: the sums of equal numbers keep their digits", "[simd]") {
+  // All lanes round the same way: the worst case of a sum in lanes of the input's type.
+  tailwatch::testing::for_every_arch([]<class Arch>() {
+    const auto check = [](auto tag, double tolerance) {
+      using Real = decltype(tag);
+      std::mt19937_64 engine(7);
+      const auto uniform = [&] { return static_cast<double>(engine() >> 11) * 0x1p-53; };
+      for (int i = 0; i < 200; ++i) {
+        const auto n = static_cast<std::size_t>(std::exp(1.0 + 8.0 * uniform()));
+        const auto v = static_cast<Real>(i % 3 == 0   ? 1.0 / static_cast<double>(n)
+                                         : i % 3 == 1 ? 0.5 + 0.5 * uniform()
+                                                      : std::exp(-20.0 * uniform()));
+        const std::vector<Real> x(n, v);
+        const auto sums = simd::sums_of_probabilities<Arch>(x.data(), n);
+        const double total = static_cast<double>(n) * static_cast<double>(v);
+        const double x_log_x = total * std::log(static_cast<double>(v));
+        INFO("n " << n << " of " << v);
+        REQUIRE(close(sums.total, total, tolerance));
+        REQUIRE(close(sums.x_log_x, x_log_x, tolerance));
+        REQUIRE(close(simd::sum_x_log_x<Arch>(x.data(), n), x_log_x, tolerance));
+      }
+    };
+    check(0.0F, 3e-7);
+    check(0.0, 1e-15);
     for (const std::size_t n : {1000UL, 30000UL, 1000003UL}) {
       const std::vector<float> x(n, 1.0F / static_cast<float>(n));
       const auto sums = simd::sums_of_probabilities<Arch>(x.data(), n);

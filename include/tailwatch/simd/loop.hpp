@@ -92,6 +92,50 @@ TAILWATCH_DETAIL_INLINE void accumulate_blocks(std::size_t n, std::size_t block,
   }
 }
 
+/// For steps with a long chain of dependent instructions, cut in two: `step.begin(x)` of one register stands beside
+/// `step.end(sum, x, begun)` of the register before, or the scheduler of the processor is full of instructions that wait.
+///
+/// `a.even` and `a.odd` are the sums of every other register; `step.take(a, x, y, p)` is what else is done with two registers as
+/// they come from p. After every 32 registers, and at the end, `flush(a)` moves the sums into something wider. More accumulators than that do
+/// not fit in 16 registers: storing them cost a tenth.
+template <class Arch, std::size_t Width, class Accumulator, class Step, class Flush, class T>
+TAILWATCH_DETAIL_INLINE void accumulate_staged(std::size_t n, Accumulator& a, const Step& step, Flush&& flush,
+                                               const padded<T>& in) noexcept {
+  constexpr std::size_t run = 32 * Width;
+  std::size_t i = 0;
+  if (n >= 2 * Width) {
+    auto unit = detail::load_at<Arch>(in, 0);
+    step.take(a, unit.first, unit.second, in.data);
+    auto first = step.begin(unit.first);
+    i = 2 * Width;
+    while (n - i >= 2 * Width) {
+      const std::size_t stop = n - i < run ? n - (n - i) % (2 * Width) : i + run;
+      for (; i != stop; i += 2 * Width) {
+        const auto second = step.begin(unit.second);
+        step.end(a.even, unit.first, first);
+        const auto next = detail::load_at<Arch>(in, i);
+        step.take(a, next.first, next.second, in.data + i);
+        first = step.begin(next.first);
+        step.end(a.odd, unit.second, second);
+        unit = next;
+      }
+      flush(a);
+    }
+    step.end(a.even, unit.first, first);
+    step.end(a.odd, unit.second, step.begin(unit.second));
+  }
+  if (i < n) {
+    const auto unit = detail::load_tail<Arch>(in, i, n - i);
+    alignas(64) T padded_tail[2 * Width];
+    unit.first.store_aligned(padded_tail);
+    unit.second.store_aligned(padded_tail + Width);
+    step.take(a, unit.first, unit.second, padded_tail);
+    step.end(a.even, unit.first, step.begin(unit.first));
+    step.end(a.odd, unit.second, step.begin(unit.second));
+  }
+  flush(a);
+}
+
 #endif
 
 }  // namespace TAILWATCH_ABI_NAMESPACE

@@ -70,6 +70,13 @@ inline constexpr bool is_avx = std::is_base_of_v<xsimd::avx, Arch>;
 template <class Arch>
 inline constexpr bool is_avx = false;
 #endif
+#if XSIMD_WITH_AVX2
+template <class Arch>
+inline constexpr bool is_avx2 = std::is_base_of_v<xsimd::avx2, Arch>;
+#else
+template <class Arch>
+inline constexpr bool is_avx2 = false;
+#endif
 #if XSIMD_WITH_SSE2
 template <class Arch>
 inline constexpr bool is_sse = std::is_base_of_v<xsimd::sse2, Arch>;
@@ -190,6 +197,34 @@ TAILWATCH_DETAIL_INLINE batch<double, Arch> sixteenth_power_of_2(const batch<dou
 }
 #endif
 
+/// Whether there is a table of 8 floats in a register and a fused multiply-add to make use of it.
+template <class Arch>
+inline constexpr bool has_table_of_8 = TAILWATCH_DETAIL_X86_ASM&& has_fma<Arch> && (is_avx512<Arch> || is_avx2<Arch>);
+
+/// c·2^(−j/8), j the last three bits of i. Of all floats this c has the smallest rounding errors of the eight: 4.3e-9 relative, and
+/// 2.7e-8 of −j/8·ln 2; with c = 1 they are 3.2e-8 and 3.1e-7.
+inline constexpr float scale_of_table_of_8 = 0x1.ad6fb4p+0F;
+template <class Arch>
+TAILWATCH_DETAIL_INLINE batch<float, Arch> inverse_eighth_power_of_2(const batch<std::int32_t, Arch>& i) noexcept {
+#if XSIMD_WITH_AVX2 && TAILWATCH_DETAIL_X86_ASM
+  if constexpr (has_table_of_8<Arch>) {
+    const __m256 table = _mm256_setr_ps(scale_of_table_of_8, 0x1.89cb7cp+0F, 0x1.691c8ap+0F, 0x1.4b2404p+0F,
+                                        0x1.2fa848p+0F, 0x1.16747cp+0F, 0x1.feb052p-1F, 0x1.d44dbcp-1F);
+#if XSIMD_WITH_AVX512F
+    if constexpr (is_avx512<Arch>) {
+      return _mm512_permutexvar_ps(i, _mm512_castpd_ps(_mm512_broadcast_f64x4(_mm256_castps_pd(table))));
+    } else
+#endif
+    {
+      return _mm256_permutevar8x32_ps(table, i);
+    }
+  } else
+#endif
+  {
+    return bits_as<float>(i);  // has_table_of_8 says not to
+  }
+}
+
 /// Same-width integers.
 template <class T>
 using int_of = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
@@ -296,6 +331,24 @@ TAILWATCH_DETAIL_INLINE void prefetch_ahead([[maybe_unused]] const void* p) noex
 #if defined(__GNUC__)
   for (std::size_t line = 0; line < Bytes; line += 64) __builtin_prefetch(static_cast<const char*>(p) + 4096 + line);
 #endif
+}
+
+/// acc or-ed with the 64-bit words of `Bytes` at p in a scalar register: for loops that the vector instructions bound.
+template <std::size_t Bytes>
+TAILWATCH_DETAIL_INLINE std::uint64_t or_words(std::uint64_t acc, const unsigned char* p) noexcept {
+  if constexpr (Bytes == 0) {
+    return acc;
+  } else {
+#if TAILWATCH_DETAIL_X86_ASM  // in C++ the compiler would make vectors of them again
+    using word [[gnu::may_alias, gnu::aligned(1)]] = std::uint64_t;
+    asm("or{q %1, %0| %0, %1}" : "+r"(acc) : "m"(*reinterpret_cast<const word*>(p)) : "cc");
+#else
+    std::uint64_t word;
+    std::memcpy(&word, p, sizeof word);
+    acc |= word;
+#endif
+    return or_words<Bytes - sizeof acc>(acc, p + sizeof acc);
+  }
 }
 
 /// A whole register of 16-bit words as 32-bit lanes, each holding a pair.
