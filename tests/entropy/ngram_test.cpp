@@ -167,6 +167,26 @@ TEST_CASE("entropy: the error of an n-gram entropy knows of dependent tokens", "
     CHECK(std::abs(e->ratio() - 1.0) < 4.0 / std::sqrt(800.0));
 }
 
+TEST_CASE("entropy: the errors of n-gram entropies know of the ends of sequences", "[entropy]") {
+  // 200 sequences of 10 tokens: one bigram in nine begins no trigram, one trigram in eight has none after it.
+  const auto source = tailwatch::testing::categorical::zipf(50, 1.0);
+  ngram_errors whole, next, whole_of_counts, next_of_counts;
+  for (std::size_t i = 0; i < 400; ++i) {
+    random_engine random(tailwatch::core::split_seed(67, i));
+    tailwatch::core::token_sequences sequences;
+    for (int s = 0; s < 200; ++s) sequences.push_back(source.tokens(10, random));
+    whole.add(tailwatch::entropy::ngram(sequences, {.order = 3}));
+    next.add(tailwatch::entropy::conditional_ngram(sequences, {.order = 3}));
+    tailwatch::summary::ngram_counts joint({.order = 3, .vocabulary = 64}), context({.order = 2, .vocabulary = 64});
+    joint.update(sequences);
+    context.update(sequences);
+    whole_of_counts.add(tailwatch::entropy::ngram(joint));
+    next_of_counts.add(tailwatch::entropy::conditional_ngram(joint, context));
+  }
+  for (const ngram_errors* e : {&whole, &next, &whole_of_counts, &next_of_counts})
+    CHECK(std::abs(e->ratio() - 1.0) < 4.0 / std::sqrt(800.0));
+}
+
 TEST_CASE("entropy: which states tell the error of a conditional entropy", "[entropy]") {
   random_engine random(66);
   const auto tokens = tailwatch::testing::categorical::zipf(30, 1.0).tokens(3000, random);

@@ -38,8 +38,9 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///                 plugin_error::jackknife for n = 1 (independent tokens). Else of tokens by the second-order jackknife over blocks of
 ///                 consecutive ones, which holds for dependent tokens too where dependence ends within a block; NaN for fewer than 64 n
 ///                 tokens. Of counts by the second-order jackknife with what the overlap of neighbours adds, which holds for independent
-///                 tokens; NaN with overflow(). Either is NaN where fewer than eight n-grams come again: the entropy is then all but ln N, and
-///                 its scatter that of a handful of coincidences. plugin_error::delta_method: as if n-grams were independent
+///                 tokens in sequences of ten or more; NaN with overflow(). Either is NaN where fewer than eight n-grams come again: the entropy is then all but ln N, and
+///                 its scatter that of a handful of coincidences. All of them given the number of n-grams. plugin_error::delta_method: as if n-grams
+///                 were independent
 /// @complexity     O(n · tokens), and O(distinct n-grams · blocks²) at worst for the error; of counts O(distinct n-grams · n²)
 /// @bias           as plugin, and severe where most n-grams are seen once
 /// @throws         std::invalid_argument for order = 0

@@ -47,6 +47,24 @@ template <looked_up State>
   }
 }
 
+/// visit(gram, how often) for each n-gram seen.
+template <looked_up State, class Visit>
+void each_gram(const State& state, Visit&& visit) {
+  if constexpr (keyed_ngrams<State>) {
+    state.for_each(visit);
+  } else {
+    const auto one = [&](std::uint64_t id, std::uint64_t count) {
+      const auto token = static_cast<std::uint32_t>(id);
+      if (count > 0) visit(std::span<const std::uint32_t>(&token, 1), count);
+    };
+    if constexpr (requires { state.for_each(one); }) {
+      state.for_each(one);
+    } else {
+      for (std::size_t id = 0; id < state.vocabulary(); ++id) one(id, static_cast<std::uint64_t>(state[id]));
+    }
+  }
+}
+
 /// Whether the state has left out something for want of room.
 template <class State>
 [[nodiscard]] bool whole(const State& state) {

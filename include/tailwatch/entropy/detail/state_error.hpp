@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <type_traits>
+#include <vector>
 
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/entropy/detail/keyed_ngrams.hpp"
@@ -19,7 +20,7 @@ namespace tailwatch::entropy::detail {
 struct no_context {};
 
 /// √max(V₁ − κV₂, 0.4 V₁) of H_n, or of H_n − H_{n−1}, from counts: V₁ = Σ (u − ū)² over the n-grams, each with the (n − 1)-gram that begins
-/// it, plus what their overlap adds; V₂ as if pairs of n-grams were independent. first_order: √Σ (u − ū)², u by the delta method, as
+/// it, and over the (n − 1)-grams that end a sequence, plus what their overlap adds; V₂ likewise of pairs. first_order: √Σ (u − ū)², u by the delta method, as
 /// if the n-grams were independent. NaN where one table does not hold what the other says or has left out something, where nothing
 /// varies and where fewer than eight n-grams (of the shorter) come again.
 template <keyed_ngrams Joint, class Context>
@@ -70,15 +71,35 @@ template <keyed_ngrams Joint, class Context>
   if (!complete) return core::nan;
   double variance = once;
   if (!first_order) {
-    if constexpr (!alone)
-      context.for_each_count([&](std::uint64_t occurred) {
-        if (occurred < 2) return;
-        recurrences += occurred - 1;
-        const auto count = static_cast<double>(occurred);
+    if constexpr (!alone) {
+      double ends = 0.0, mean_end = 0.0;
+      const auto each_context = [&](auto&& visit) {
+        each_gram(context, [&](std::span<const std::uint32_t> gram, std::uint64_t occurred) {
+          const auto count = static_cast<double>(occurred);
+          visit(gram, count, -share::step_of_n_log_n(count) / all);
+        });
+      };
+      std::vector<double> ends_of;
+      each_context([&](std::span<const std::uint32_t> gram, double count, double step) {
+        ends_of.push_back(std::max(0.0, count - overlap.begun(gram)));
+        ends += ends_of.back();
+        mean_end += ends_of.back() * step;
+        if (count < 2.0) return;
+        recurrences += static_cast<std::uint64_t>(count) - 1;
         pairs.add(count);
         const double bend = share::bend_of_n_log_n(count) / all;
         twice += (0.5 * count * bend) * ((count - 1.0) * bend);
       });
+      if (ends > 0.0) mean_end /= ends;
+      std::size_t at = 0;
+      each_context([&](std::span<const std::uint32_t> gram, double count, double step) {
+        const double end = ends_of[at++];
+        if (end == 0.0) return;
+        once += end * (step - mean_end) * (step - mean_end);
+        const double bend = count < 2.0 ? 0.0 : share::bend_of_n_log_n(count) / all;
+        overlap.add_end(gram, end, step - mean_end + mean, -0.5 * end * (count - 1.0) * bend);
+      });
+    }
     twice += overlap.covariance_of_pairs();
     if (recurrences < least_recurrences) return core::nan;
     once += overlap.covariance();
