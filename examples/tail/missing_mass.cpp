@@ -32,10 +32,12 @@ tailwatch::estimate report(const char* name, const std::vector<std::uint32_t>& t
   const auto mass = tailwatch::tail::missing_mass(counts);
   const auto interval = tailwatch::tail::missing_mass_esty_interval(counts);
   const auto unseen = tailwatch::tail::unseen_good_toulmin(counts);
+  const auto growth = tailwatch::tail::heaps(tokens, {.step = 500}).exponent;
   std::printf(
-      "%-10s missing mass %.4f [%.4f, %.4f], coverage %.4f, new words in as many tokens %.0f, Heaps exponent %.2f\n",
+      "%-10s missing mass %.4f [%.4f, %.4f], coverage %.4f, new words in as many tokens %.0f, Heaps exponent %.3f ± "
+      "%.3f\n",
       name, mass.value, interval.lower, interval.upper, tailwatch::tail::coverage_chao_jost(counts).value, unseen.value,
-      tailwatch::tail::heaps(tokens, {.step = 500}).exponent.value);
+      growth.value, growth.standard_error);
   return mass;
 }
 

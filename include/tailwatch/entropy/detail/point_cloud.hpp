@@ -85,7 +85,8 @@ struct point_cloud {
   }
   [[nodiscard]] const double* operator[](std::size_t i) const noexcept { return coordinates.data() + i * dimension; }
 
-  /// Binary exponent of the largest coordinate where distances or their squares might over- or underflow, else 0.
+  /// Binary exponent of the largest coordinate where distances or their squares
+  /// might over- or underflow, else 0.
   [[nodiscard]] int extreme_exponent() const noexcept {
     double largest = 0.0;
     for (const double c : coordinates) largest = std::max(largest, std::abs(c));
@@ -97,7 +98,8 @@ struct point_cloud {
     for (double& c : coordinates) c = std::ldexp(c, -exponent);
   }
 
-  /// Sorts the points along the coordinate of the widest range and returns which one that is.
+  /// Sorts the points along the coordinate of the widest range and returns
+  /// which one that is.
   std::size_t sort_along_widest() {
     std::size_t widest = 0;
     double width = -1.0;
@@ -129,7 +131,8 @@ struct point_cloud {
   }
 };
 
-/// Largest |aᵢ − bᵢ| over d coordinates; some value ≥ `enough` once that is reached.
+/// Largest |aᵢ − bᵢ| over d coordinates; some value ≥ `enough` once that is
+/// reached.
 [[nodiscard]] inline double max_distance(const double* a, const double* b, std::size_t d, double enough) noexcept {
   double largest = 0.0;
   for (std::size_t c = 0; c < d; ++c) {
@@ -138,7 +141,8 @@ struct point_cloud {
   }
   return largest;
 }
-/// Σ (aᵢ − bᵢ)²; some value ≥ `enough` once that is reached, looked at every eight coordinates.
+/// Σ (aᵢ − bᵢ)²; some value ≥ `enough` once that is reached, looked at every
+/// eight coordinates.
 [[nodiscard]] inline double squared_distance(const double* a, const double* b, std::size_t d, double enough) noexcept {
   double sum = 0.0;
   std::size_t c = 0;
@@ -160,11 +164,14 @@ struct near_point {
   double distance = 0.0;  ///< squared for the Euclidean norm
 };
 
-/// Calls visit(i, nearest) for every point: its k nearest other points, nearest first, exactly.
+/// Calls visit(i, nearest) for every point: its k nearest other points, nearest
+/// first, exactly.
 ///
-/// The points lie in order of one coordinate, so the search goes outwards from i on both sides and ends where that coordinate
-/// alone is as far away as the k-th nearest so far. Looked at are O(n^(1−1/d) k^(1/d)) points in d dimensions instead of n: next
-/// to nothing in two, nearly all of them in six. Exact whatever the ties.
+/// The points lie in order of one coordinate, so the search goes outwards from
+/// i on both sides and ends where that coordinate alone is as far away as the
+/// k-th nearest so far. Looked at are O(n^(1−1/d) k^(1/d)) points in d
+/// dimensions instead of n: next to nothing in two, nearly all of them in six.
+/// Exact whatever the ties.
 /// @param points  sorted along coordinate `key`; more than k of them
 template <class Visit>
 void for_each_nearest(const point_cloud& points, std::size_t key, std::size_t k, distance_norm norm, Visit&& visit) {
@@ -190,7 +197,8 @@ void for_each_nearest(const point_cloud& points, std::size_t key, std::size_t k,
     std::size_t left = i, right = i + 1;  // looked at: [left, right)
     const auto more_left = [&] { return left > 0 && gap(left - 1) < limit; };
     const auto more_right = [&] { return right < n && gap(right) < limit; };
-    while (more_left() || more_right()) {  // some on either side in turn: branches that a processor can foresee
+    while (more_left() || more_right()) {  // some on either side in turn: branches that a
+                                           // processor can foresee
       for (int turn = 0; turn < 16 && more_right(); ++turn) offer(right++);
       for (int turn = 0; turn < 16 && more_left(); ++turn) offer(--left);
     }
@@ -203,9 +211,27 @@ class range_counter {
  public:
   explicit range_counter(point_cloud points) : points_(std::move(points)), key_(points_.sort_along_widest()) {}
 
-  /// Points with distance < radius, or ≤ radius; the centre itself, when it is one of them, is counted.
+  /// Points with distance < radius, or ≤ radius; the centre itself, when it is
+  /// one of them, is counted.
   [[nodiscard]] std::size_t count(const double* centre, double radius, bool closed) const noexcept {
-    // Every comparison is of the same rounded difference from which radius came, so that no border point moves.
+    const auto [first, last] = run(centre, radius, closed);
+    if (points_.dimension == 1) return last - first;
+    std::size_t found = 0;
+    for (std::size_t i = first; i < last; ++i) {
+      const double distance = max_distance(centre, points_[i], points_.dimension, core::infinity);
+      if (closed ? distance <= radius : distance < radius) ++found;
+    }
+    return found;
+  }
+
+  struct index_range {
+    std::size_t first, last;
+  };
+  /// In ascending order of the widest coordinate: those within the radius along
+  /// it. On the line these are the points counted.
+  [[nodiscard]] index_range run(const double* centre, double radius, bool closed) const noexcept {
+    // Every comparison is of the same rounded difference from which radius
+    // came, so that no border point moves.
     const auto inside = [&](double distance) { return closed ? distance <= radius : distance < radius; };
     const double x = centre[key_];
     std::size_t first = 0, last = points_.size;
@@ -227,11 +253,7 @@ class range_counter {
         last = middle;
       }
     }
-    if (points_.dimension == 1) return last - first;
-    std::size_t found = 0;
-    for (std::size_t i = first; i < last; ++i)
-      if (inside(max_distance(centre, points_[i], points_.dimension, core::infinity))) ++found;
-    return found;
+    return {first, last};
   }
 
  private:
