@@ -19,7 +19,7 @@
 int main() {
   const std::array<std::uint32_t, 4> counts{1, 1, 1, 1};
   const tailwatch::estimate h = tailwatch::entropy::plugin(counts);
-  if (std::abs(h.value - std::log(4.0)) > 1e-15 || h.standard_error != 0.0 || h.count != 4) return 1;
+  if (std::abs(h.value - std::log(4.0)) > 1e-15 || h.standard_error == 0.0 || h.count != 4) return 1;
 
   const std::array<int, 2> negative{1, -1};
   const tailwatch::estimate never = tailwatch::entropy::plugin(negative);  // leaves through TAILWATCH_THROW
