@@ -34,10 +34,9 @@ template <class Entries, class Theta>
   return s;
 }
 
-/// Where all counts are equal and none is rare V₁ is 0, and c₂ = V₂/2 is what equal shares have: √(S/2)/N of the entropy of S.
+/// Where all counts are equal V₁ is 0, and c₂ = V₂/2 is what equal shares have: √(S/2)/N of the entropy of S.
 template <class Entries, class Second>
 [[nodiscard]] double error_of_equal_counts(const Entries& entries, std::uint64_t total, const Second& second) {
-  if (std::ranges::size(entries) != 1) return core::nan;
   const auto& e = *std::ranges::begin(entries);
   const auto r = static_cast<double>(e.count), n = static_cast<double>(total);
   const double difference = second(e.count);
@@ -140,7 +139,10 @@ template <class Entries, class Theta, class Second>
   if (!(first.variance >= 0.0)) return core::nan;
   if (std::ranges::size(entries) == 1 && std::ranges::begin(entries)->multiplicity == 1) return core::nan;
   const bool rough = std::ranges::begin(entries)->count <= posterior_rate::rarest;
-  if (first.variance == 0.0 && !rough) return detail::error_of_equal_counts(entries, total, second);
+  if (first.variance == 0.0 && std::ranges::size(entries) == 1 && std::ranges::begin(entries)->count > 2 &&
+      second(std::ranges::begin(entries)->count) != 0.0)
+    return detail::error_of_equal_counts(entries, total, second);
+  if (first.variance == 0.0 && !rough) return core::nan;
   const auto step = [&](std::uint64_t r) { return first.mean - theta(r); };  // φ(r) − φ(r − 1), the mean step taken off
   const double at_4 = rough ? step(4) : 0.0;
   const double bend = rough ? step(5) - at_4 : 0.0;
