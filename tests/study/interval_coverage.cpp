@@ -146,6 +146,14 @@ std::vector<count_row> rows_of_counts() {
   shannon("entropy::ansb", [](const sampled& s) { return entropy::ansb(s.profile); });
   shannon("entropy::nsb",
           [](const sampled& s) { return entropy::nsb(s.profile, {.alphabet_size = s.source.shares.size()}); });
+  shannon("entropy::dirichlet_posterior_mean, ½, posterior_error::sampling", [](const sampled& s) {
+    return entropy::dirichlet_posterior_mean(
+        s.profile, {.alphabet_size = s.source.shares.size(), .error = entropy::posterior_error::sampling});
+  });
+  shannon("entropy::nsb, posterior_error::sampling", [](const sampled& s) {
+    return entropy::nsb(s.profile,
+                        {.alphabet_size = s.source.shares.size(), .error = entropy::posterior_error::sampling});
+  });
   for (const double q : {0.5, 2.0})
     rows.push_back({q < 1.0 ? "entropy::renyi, ½" : "entropy::renyi, 2", [q](const sampled& s) {
                       return outcome{entropy::renyi(s.profile, {.order = q}), s.source.renyi(q)};
