@@ -184,4 +184,47 @@ BENCHMARK(vendi_score)
     ->Unit(benchmark::kMillisecond);
 #endif
 
+/// The profile of a million Zipf words.
+template <class Estimator>
+void from_profile(benchmark::State& state, const Estimator& estimator) {
+  std::vector<std::uint32_t> counts(60000);
+  for (const auto id : tokens())
+    if (id < counts.size()) ++counts[id];
+  const summary::frequency_profile profile(counts);
+  for (auto _ : state) benchmark::DoNotOptimize(estimator(profile));
+}
+BENCHMARK_CAPTURE(from_profile, hill_number, diversity::hill_number)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(from_profile, hill_number_asymptotic, diversity::hill_number_asymptotic)
+    ->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(from_profile, simpson_dominance, diversity::simpson_dominance)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(from_profile, simpson_unbiased, diversity::simpson_unbiased)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(from_profile, gini_simpson, diversity::gini_simpson)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(from_profile, inverse_simpson, diversity::inverse_simpson)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(from_profile, simpson_evenness, diversity::simpson_evenness)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(from_profile, pielou_evenness, diversity::pielou_evenness)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(from_profile, heip_evenness, diversity::heip_evenness)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(from_profile, berger_parker, diversity::berger_parker)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(from_profile, gini_index, diversity::gini_index)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(from_profile, brillouin, diversity::brillouin)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(from_profile, margalef, diversity::margalef)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(from_profile, menhinick, diversity::menhinick)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(from_profile, fisher_alpha, diversity::fisher_alpha)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(from_profile, chao1, diversity::chao1)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(from_profile, ichao1, diversity::ichao1)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(from_profile, ace, diversity::ace)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(from_profile, jackknife1, diversity::jackknife1)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(from_profile, jackknife2, diversity::jackknife2)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(from_profile, hill_number_at_size, [](const auto& p) {
+  return diversity::hill_number_at_size(p, {.order = 1.0, .sample_size = 100000});
+}) -> Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(from_profile, hill_number_at_coverage, [](const auto& p) {
+  return diversity::hill_number_at_coverage(p, {.order = 1.0, .coverage = 0.9});
+}) -> Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(from_profile, chao1_confidence_interval, [](const auto& p) {
+  return diversity::chao1_confidence_interval(p);
+}) -> Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(from_profile, chao2, [](const auto& p) {
+  return diversity::chao2(p, {.sampling_units = p.largest()});
+}) -> Unit(benchmark::kMicrosecond);
+
 }  // namespace

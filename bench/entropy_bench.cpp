@@ -76,6 +76,15 @@ BENCHMARK_CAPTURE(from_profile, chao_wang_jost, entropy::chao_wang_jost);
 BENCHMARK_CAPTURE(from_profile, jackknife, entropy::jackknife);
 BENCHMARK_CAPTURE(from_profile, renyi, entropy::renyi);
 BENCHMARK_CAPTURE(from_profile, nsb, entropy::nsb);
+BENCHMARK_CAPTURE(from_profile, grassberger_1988, entropy::grassberger_1988);
+BENCHMARK_CAPTURE(from_profile, schurmann, entropy::schurmann);
+BENCHMARK_CAPTURE(from_profile, zhang, entropy::zhang);
+BENCHMARK_CAPTURE(from_profile, ansb, entropy::ansb);
+BENCHMARK_CAPTURE(from_profile, james_stein_shrink, entropy::james_stein_shrink);
+BENCHMARK_CAPTURE(from_profile, james_stein_shrink_intensity, entropy::james_stein_shrink_intensity);
+BENCHMARK_CAPTURE(from_profile, dirichlet, entropy::dirichlet);
+BENCHMARK_CAPTURE(from_profile, dirichlet_posterior_mean, entropy::dirichlet_posterior_mean);
+BENCHMARK_CAPTURE(from_profile, tsallis, entropy::tsallis);
 
 /// 2589 Zipf types, alphabet 10000, from the counts.
 void nsb_of_types(benchmark::State& state) {
@@ -224,5 +233,56 @@ BENCHMARK_CAPTURE(softmax_rows_with, entropy, summary::softmax_rows_options{});
 BENCHMARK_CAPTURE(softmax_rows_with, collision_entropy, summary::softmax_rows_options{.collision_entropy = true});
 BENCHMARK_CAPTURE(softmax_rows_with, top_k, summary::softmax_rows_options{.top_k = {50}});
 BENCHMARK_CAPTURE(softmax_rows_with, top_p, summary::softmax_rows_options{.top_p = {0.9}});
+
+/// Eight rows of 50257 logits, from logits.
+template <class Estimator>
+void of_logits(benchmark::State& state, const Estimator& estimator) {
+  std::vector<float> logits(std::size_t{8} * 50257);
+  core::random_engine random(9);
+  for (float& x : logits) x = static_cast<float>(8.0 * core::uniform_01(random));
+  const auto rows = core::rows_view<float>{logits.data(), 8, 50257};
+  for (auto _ : state) benchmark::DoNotOptimize(estimator(rows));
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(logits.size()));
+}
+BENCHMARK_CAPTURE(of_logits, softmax_entropy, entropy::softmax_entropy);
+BENCHMARK_CAPTURE(of_logits, softmax_renyi_2, entropy::softmax_renyi_2);
+BENCHMARK_CAPTURE(of_logits, softmax_entropy_quantiles, entropy::softmax_entropy_quantiles);
+
+/// 10⁵ Zipf words.
+template <class Estimator>
+void of_words(benchmark::State& state, const Estimator& estimator) {
+  std::vector<std::uint32_t> words(100000);
+  core::random_engine random(10);
+  for (auto& w : words) w = static_cast<std::uint32_t>(std::exp(10.0 * core::uniform_01(random)));
+  for (auto _ : state) benchmark::DoNotOptimize(estimator(words));
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(words.size()));
+}
+BENCHMARK_CAPTURE(of_words, ngram, entropy::ngram)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(of_words, conditional_ngram, entropy::conditional_ngram)->Unit(benchmark::kMillisecond);
+
+/// 10⁴ pairs of dependent numbers.
+template <class Estimator>
+void of_pairs(benchmark::State& state, const Estimator& estimator) {
+  std::vector<double> x(10000), y(10000);
+  core::random_engine random(11);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    x[i] = core::uniform_01(random);
+    y[i] = x[i] + core::uniform_01(random);
+  }
+  for (auto _ : state) benchmark::DoNotOptimize(estimator(x, y));
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(x.size()));
+}
+BENCHMARK_CAPTURE(of_pairs, mutual_information_ksg2, entropy::mutual_information_ksg2)->Unit(benchmark::kMillisecond);
+
+/// 10⁵ numbers, sorted anew each time.
+template <class Estimator>
+void of_numbers(benchmark::State& state, const Estimator& estimator) {
+  std::vector<double> x(100000);
+  core::random_engine random(12);
+  for (double& v : x) v = core::uniform_01(random) + core::uniform_01(random);
+  for (auto _ : state) benchmark::DoNotOptimize(estimator(x));
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(x.size()));
+}
+BENCHMARK_CAPTURE(of_numbers, differential_ebrahimi, entropy::differential_ebrahimi)->Unit(benchmark::kMillisecond);
 
 }  // namespace

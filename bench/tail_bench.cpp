@@ -146,4 +146,85 @@ void gev_fit(benchmark::State& state) {
 }
 BENCHMARK(gev_fit)->Arg(1000)->Unit(benchmark::kMicrosecond);
 
+/// The profile of 50257 Zipf words.
+template <class Estimator>
+void from_profile(benchmark::State& state, const Estimator& estimator) {
+  const summary::frequency_profile profile(word_counts());
+  for (auto _ : state) benchmark::DoNotOptimize(estimator(profile));
+}
+BENCHMARK_CAPTURE(from_profile, coverage_good_turing, tail::coverage_good_turing);
+BENCHMARK_CAPTURE(from_profile, coverage_chao_jost, tail::coverage_chao_jost);
+BENCHMARK_CAPTURE(from_profile, coverage_zhang_huang, tail::coverage_zhang_huang);
+BENCHMARK_CAPTURE(from_profile, good_turing_simple, tail::good_turing_simple);
+BENCHMARK_CAPTURE(from_profile, unseen_good_toulmin, tail::unseen_good_toulmin);
+BENCHMARK_CAPTURE(from_profile, powerlaw_discrete_distance, tail::powerlaw_discrete_distance);
+BENCHMARK_CAPTURE(from_profile, zipf_rank_least_squares, tail::zipf_rank_least_squares);
+BENCHMARK_CAPTURE(from_profile, coverage_at_size,
+                  [](const auto& p) { return tail::coverage_at_size(p, {.sample_size = 100000}); });
+BENCHMARK_CAPTURE(from_profile, esty_interval, [](const auto& p) { return tail::missing_mass_esty_interval(p); });
+BENCHMARK_CAPTURE(from_profile, mcallester_schapire,
+                  [](const auto& p) { return tail::missing_mass_mcallester_schapire_upper(p); });
+
+/// 10⁶ Pareto values, the ⌊√n⌋ largest.
+template <class Estimator>
+void of_sample(benchmark::State& state, const Estimator& estimator) {
+  for (auto _ : state) benchmark::DoNotOptimize(estimator(pareto()));
+  state.SetItemsProcessed(state.iterations() * std::ssize(pareto()));
+}
+BENCHMARK_CAPTURE(of_sample, moment_estimator, tail::moment_estimator)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(of_sample, pickands, tail::pickands)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(of_sample, weissman_quantile, tail::weissman_quantile)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(of_sample, mean_excess, tail::mean_excess)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(of_sample, mean_excess_at_order, tail::mean_excess_at_order)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(of_sample, l_moments, tail::l_moments)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(of_sample, powerlaw_distance, tail::powerlaw_distance)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(of_sample, exceedance_mass, [](const auto& x) { return tail::exceedance_mass(x, x); })
+    -> Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(of_sample, gpd_moments, [](const auto& x) {
+  return tail::gpd_fit(x, {.method = tail::gpd_method::method_of_moments});
+}) -> Unit(benchmark::kMillisecond);
+
+void hill_order(benchmark::State& state) {
+  const std::vector<double> x(pareto().begin(), pareto().begin() + 5000);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(tail::hill_order_minimum_distance(x));
+    benchmark::DoNotOptimize(tail::hill_order_reiss_thomas(x, {.largest = 500}));
+  }
+}
+BENCHMARK(hill_order)->Unit(benchmark::kMillisecond);
+
+/// 10⁶ words, a point every 1000.
+void heaps(benchmark::State& state) {
+  std::vector<std::uint32_t> words(1'000'000);
+  core::random_engine random(6);
+  for (auto& w : words) w = static_cast<std::uint32_t>(std::exp(11.0 * core::uniform_01(random)));
+  for (auto _ : state) benchmark::DoNotOptimize(tail::heaps(words));
+  state.SetItemsProcessed(state.iterations() * std::ssize(words));
+}
+BENCHMARK(heaps)->Unit(benchmark::kMillisecond);
+
+void reference_tail_coverage(benchmark::State& state) {
+  const auto x = counts(word_counts());
+  for (auto _ : state) benchmark::DoNotOptimize(tail::reference_tail_coverage(x, x));
+  state.SetItemsProcessed(state.iterations() * std::ssize(word_counts()));
+}
+BENCHMARK(reference_tail_coverage)->Unit(benchmark::kMicrosecond);
+
+/// Eight rows of 50257 logits.
+template <class Estimator>
+void of_logits(benchmark::State& state, const Estimator& estimator) {
+  std::vector<float> logits(std::size_t{8} * 50257);
+  core::random_engine random(9);
+  for (float& x : logits) x = static_cast<float>(8.0 * core::uniform_01(random));
+  const core::rows_view<float> rows{logits.data(), 8, 50257};
+  for (auto _ : state) benchmark::DoNotOptimize(estimator(rows));
+  state.SetItemsProcessed(state.iterations() * std::ssize(logits));
+}
+BENCHMARK_CAPTURE(of_logits, softmax_tail_mass, tail::softmax_tail_mass)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(of_logits, softmax_mass_outside_top_k, tail::softmax_mass_outside_top_k)
+    ->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(of_logits, softmax_mass_outside_top_p, tail::softmax_mass_outside_top_p)
+    ->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(of_logits, softmax_nucleus_size, tail::softmax_nucleus_size)->Unit(benchmark::kMicrosecond);
+
 }  // namespace

@@ -117,7 +117,7 @@ TEST_CASE("diversity: the error of hill_number_asymptotic where rare coincidence
   const auto equal = tailwatch::testing::categorical::zipf(1000, 0.0);
   for (const auto& [n, q] : std::vector<std::pair<std::size_t, double>>{
            {500, 2.0}, {500, 2.5}, {500, 3.0}, {1000, 3.0}, {1000, 3.5}, {1200, 4.0}}) {
-    const auto s = tailwatch::testing::replicate(400, 59, [&](auto& random) {
+    const auto s = tailwatch::testing::replicate(400, 59, [&, n = n, q = q](auto& random) {
       return tailwatch::diversity::hill_number_asymptotic(equal.counts(n, random), {.order = q});
     });
     INFO("N " << n << " q " << q << ": deviation " << s.deviation << ", mean standard error " << s.mean_error);

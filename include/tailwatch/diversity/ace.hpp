@@ -32,6 +32,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///                 less; where counts above 1000 are rare by the delta method with the f_r as cells of a multinomial of all types,
 ///                 Σ f_r d_r² − (Σ f_r d_r)²/Ŝ, d_r = ∂Ŝ/∂f_r; NaN when every rare symbol was seen once (take chao1) or N = 0
 /// @complexity     O(K) to build the profile, about 0.2 ms after it for the default threshold
+/// @bias           downwards where rare symbols are uneven, less than that of chao1
 /// @throws         std::invalid_argument for a negative or fractional count, and for rare_threshold = 0
 /// @see            A. Chao, S.-M. Lee (1992), Journal of the American Statistical Association 87, 210–217
 /// @example        examples/diversity/richness.cpp

@@ -52,6 +52,7 @@ inline constexpr pielou_evenness_fn pielou_evenness{};
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
 /// @return         in [0, 1]; standard error by the second-order jackknife, S included; NaN when S < 2
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
+/// @bias           e^H and S both under-estimate
 /// @throws         std::invalid_argument for a negative or fractional count
 /// @see            C. Heip (1974), Journal of the Marine Biological Association 54, 555–557
 /// @example        examples/diversity/richness.cpp

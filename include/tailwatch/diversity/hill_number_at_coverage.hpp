@@ -100,6 +100,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///                 N < 6, m = 1, and beyond N for orders other than 0, 1 (chao2014) and 2. NaN when N < 2 and where no sample of less than 2⁵³ has
 ///                 that coverage. m above 2N is a guess
 /// @complexity     log₂ m evaluations of the coverage, three of the number and one of the error of hill_number_at_size
+/// @bias           small for m ≤ N; beyond it that of hill_number_asymptotic, a lower bound for q < 1
 /// @throws         std::invalid_argument unless order ≥ 0 is finite and 0 < coverage < 1, and for a negative or fractional count
 /// @see            A. Chao, L. Jost (2012), Ecology 93, 2533–2547
 /// @example        examples/diversity/richness.cpp

@@ -269,6 +269,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// @return         effective symbols; standard error by the second-order jackknife, as hill_number at m = N, of order 0 beyond N by
 ///                 math::frequency_count_error; NaN beyond N for orders other than 0, 1 and 2 and for inext3: see hill_number_bands. NaN when N = 0
 /// @complexity     O(K) to build the profile; per distinct count O(min(m, nᵢ) ∧ 4096) for q = 0, O(1) for q = 2, else O(√m) typically
+/// @bias           none at q = 0 for m ≤ N, and small at other q; beyond N that of hill_number_asymptotic comes in with m/N
 /// @throws         std::invalid_argument unless order ≥ 0 is finite and sample_size ≥ 1, and for a negative or fractional count
 /// @see            A. Chao et al. (2014), Ecological Monographs 84, 45–67; R. K. Colwell et al. (2012), Journal of Plant Ecology 5,
 ///                 3–21; T. C. Hsieh, K. H. Ma, A. Chao (2016), Methods in Ecology and Evolution 7, 1451–1456

@@ -22,6 +22,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///                 Ŝ has no bias, and falls short where it has), NaN where
 ///                 nothing was seen six times or less; NaN when N = 0
 /// @complexity     O(K) to build the profile, O(1) after it
+/// @bias           downwards wherever many symbols are unseen, less than that of the symbols seen
 /// @throws         std::invalid_argument for a negative or fractional count
 /// @see            K. P. Burnham, W. S. Overton (1978), Biometrika 65, 625–633
 /// @example        examples/diversity/richness.cpp
@@ -49,6 +50,7 @@ inline constexpr jackknife1_fn jackknife1{};
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
 /// @return         types; standard error as jackknife1; NaN when N < 2
 /// @complexity     O(K) to build the profile, O(1) after it
+/// @bias           less than that of jackknife1; upwards for equal shares
 /// @throws         std::invalid_argument for a negative or fractional count
 /// @see            K. P. Burnham, W. S. Overton (1978), Biometrika 65, 625–633
 /// @example        examples/diversity/richness.cpp

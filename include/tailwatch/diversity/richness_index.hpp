@@ -39,6 +39,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// @return         nats; standard error by the second-order jackknife, for counts that are a sample after all (a census has none), NaN for
 ///                 N < 4; NaN when N = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
+/// @bias           as that of the plug-in entropy, and below it by about Σ ln(2πnᵢ)/(2N)
 /// @throws         std::invalid_argument for a negative or fractional count
 /// @see            L. Brillouin (1956), Science and Information Theory
 /// @example        examples/diversity/richness.cpp
@@ -75,6 +76,7 @@ inline constexpr brillouin_fn brillouin{};
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
 /// @return         standard error that of the number of types, as type_token_ratio; NaN when N < 2
 /// @complexity     O(K) to build the profile, O(1) after it
+/// @bias           grows with N: compare samples of one size
 /// @throws         std::invalid_argument for a negative or fractional count
 /// @see            R. Margalef (1958), General Systems 3, 36–71
 /// @example        examples/diversity/richness.cpp
@@ -103,6 +105,7 @@ inline constexpr margalef_fn margalef{};
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
 /// @return         standard error that of the number of types, as type_token_ratio; NaN when N = 0
 /// @complexity     O(K) to build the profile, O(1) after it
+/// @bias           grows or falls with N: compare samples of one size
 /// @throws         std::invalid_argument for a negative or fractional count
 /// @see            E. F. Menhinick (1964), Ecology 45, 859–861
 /// @example        examples/diversity/richness.cpp
@@ -130,6 +133,7 @@ inline constexpr menhinick_fn menhinick{};
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
 /// @return         standard error that of the number of types (type_token_ratio) over dS/dα; NaN when N = 0 or S = N, where α is infinite
 /// @complexity     O(K) to build the profile, about 10 Newton steps after it
+/// @bias           none under the log-series; else it moves with N
 /// @throws         std::invalid_argument for a negative or fractional count
 /// @see            R. A. Fisher, A. S. Corbet, C. B. Williams (1943), Journal of Animal Ecology 12, 42–58
 /// @example        examples/diversity/richness.cpp

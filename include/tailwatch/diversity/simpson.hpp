@@ -174,6 +174,7 @@ inline constexpr inverse_simpson_fn inverse_simpson{};
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
 /// @return         in (0, 1]; standard error by the second-order jackknife, S included, NaN for N < 4; NaN when N = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
+/// @bias           upwards where many symbols are unseen, which S lacks; downwards for equal shares
 /// @throws         std::invalid_argument for a negative or fractional count
 /// @see            B. Smith, J. B. Wilson (1996), Oikos 76, 70–82
 /// @example        examples/diversity/richness.cpp

@@ -54,6 +54,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
 /// @return         λ in [0, 1], standard error unknown; NaN when N = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
+/// @bias           falls like 1/N for shares that are not equal, so a sample says less than the source would
 /// @throws         std::invalid_argument for a negative or fractional count, or an alphabet smaller than the symbols seen
 /// @see            J. Hausser, K. Strimmer (2009), Journal of Machine Learning Research 10, 1469–1484
 /// @example        examples/entropy/entropy_of_counts.cpp

@@ -48,6 +48,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// @return            value, mean entropy with standard error, and how many rows were rejected and masked
 /// @complexity        O(rows · vocabulary), no allocation
 /// @error             per element 1e-6·|scale|·max(1, H), see docs/numerics.md
+/// @bias           none: the distribution is known, only the sample of contexts is finite
 /// @throws            std::invalid_argument  vocabulary 0, a stride below vocabulary, a scale that is not finite
 /// @see               R. J. Williams, J. Peng (1991), Connection Science 3, 241–268; V. Mnih et al. (2016), ICML, 1928–1937
 /// @example           examples/entropy/softmax_entropy.cpp

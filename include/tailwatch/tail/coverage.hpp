@@ -137,6 +137,7 @@ struct coverage_at_size_options {
 /// @return         probability; standard error by the second-order jackknife, for m ≥ N − 2 by math::frequency_count_error; NaN for
 ///                 N < 4 and where it is 0; NaN when N < 2
 /// @complexity     O(K) to build the profile; O(min(m, nᵢ) ∧ 4096) per distinct count for m < N
+/// @bias           none for m < N, of samples of that size; beyond N upwards where the unseen are rarer than those seen once
 /// @throws         std::invalid_argument for sample_size = 0, and for a negative or fractional count
 /// @see            A. Chao, L. Jost (2012), Ecology 93, 2533–2547
 /// @example        examples/tail/missing_mass.cpp

@@ -40,6 +40,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// @return         unseen mass, regression and (r, r*, p_r) per distinct count; slope NaN with fewer than two distinct
 ///                 counts; empty and NaN when N = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
+/// @bias           of the unseen mass at most 1/N in expectation; of rare counts that of the straight line
 /// @throws         std::invalid_argument for a negative or fractional count
 /// @see            W. A. Gale, G. Sampson (1995), Journal of Quantitative Linguistics 2, 217–237
 /// @example        examples/tail/missing_mass.cpp

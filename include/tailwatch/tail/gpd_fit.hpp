@@ -55,6 +55,8 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///                 moments with ξ < 1/4), else NaN; ξ and β NaN when k ≥ n, k < 2 for the moment methods, the excesses are equal, the
 ///                 likelihood has no interior maximum (small k with ξ < −1/2; `no_maximum` says so), or an observation is NaN or infinite
 /// @complexity     O(n + k log k), maximum likelihood about 200 passes over the excesses
+/// @bias           of ξ by maximum likelihood O(1/k) and negative; more where the excesses are not yet a Pareto tail: look at
+///                 several k
 /// @throws         std::invalid_argument for k = 0
 /// @see            S. D. Grimshaw (1993), Technometrics 35, 185–191; J. R. M. Hosking, J. R. Wallis (1987), Technometrics 29,
 ///                 339–349

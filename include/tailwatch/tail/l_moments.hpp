@@ -90,6 +90,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// @return         standard errors by the jackknife, NaN for n < 6; NaN where n < 4, the values are equal (t₃ and t₄), or an observation is
 ///                 NaN or infinite
 /// @complexity     O(n log n)
+/// @bias           none of l₁ and l₂, O(1/n) of the ratios t₃ and t₄
 /// @see            J. R. M. Hosking (1990), Journal of the Royal Statistical Society B 52, 105–124
 /// @example        examples/tail/heavy_tail.cpp
 struct l_moments_fn {

@@ -30,6 +30,7 @@ struct mean_excess_options {
 /// @return         in units of the data, and the number of excesses; standard error sd/√count, denominator count − 1; NaN
 ///                 when nothing lies above u or an observation is NaN or infinite
 /// @complexity     O(n), two passes, no allocation
+/// @bias           none
 /// @throws         std::invalid_argument for a threshold that is not finite
 /// @see            A. C. Davison, R. L. Smith (1990), Journal of the Royal Statistical Society B 52, 393–442
 /// @example        examples/tail/heavy_tail.cpp
@@ -75,6 +76,7 @@ struct mean_excess_at_order_options {
 /// @return         in units of the data, and n; standard error sd/√k given X₍ₖ₊₁₎; NaN when k ≥ n or an observation is NaN or
 ///                 infinite
 /// @complexity     O(n + k log k)
+/// @bias           none, given X₍ₖ₊₁₎
 /// @throws         std::invalid_argument for k = 0
 /// @see            A. C. Davison, R. L. Smith (1990), Journal of the Royal Statistical Society B 52, 393–442
 /// @example        examples/tail/heavy_tail.cpp

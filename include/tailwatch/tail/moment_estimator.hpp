@@ -28,6 +28,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///                 (1 − γ)²(1 − 2γ)(1 − γ + 6γ²)/((1 − 3γ)(1 − 4γ)); NaN when k ≥ n, X₍ₖ₊₁₎ ≤ 0, all k + 1 values are equal,
 ///                 or an observation is NaN or infinite
 /// @complexity     O(n + k log k)
+/// @bias           depends on k, as that of hill
 /// @throws         std::invalid_argument for k = 0
 /// @see            A. L. M. Dekkers, J. H. J. Einmahl, L. de Haan (1989), Annals of Statistics 17, 1833–1855
 /// @example        examples/tail/heavy_tail.cpp

@@ -27,6 +27,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// @return         γ and n; standard error |γ| √(2^{2γ+1} + 1)/(2 |2^γ − 1| ln 2 √k), its limit √3/(2 ln²2 √k) at γ = 0; NaN when
 ///                 4k > n, a difference is 0, or an observation is NaN or infinite
 /// @complexity     O(n + k log k)
+/// @bias           depends on k; small beside the scatter
 /// @throws         std::invalid_argument for k = 0
 /// @see            J. Pickands (1975), Annals of Statistics 3, 119–131; A. L. M. Dekkers, L. de Haan (1989), Annals of
 ///                 Statistics 17, 1795–1832 (variance)

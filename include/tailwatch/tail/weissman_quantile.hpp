@@ -28,6 +28,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// @return         in units of the data, and n; standard error x γ √((1 + ln²(k/(np)))/k), the scatter of X₍ₖ₊₁₎ and that of γ;
 ///                 NaN where that of hill is and where it leaves the range of a double; NaN where hill is
 /// @complexity     O(n + k log k)
+/// @bias           that of hill times ln(k/(np)): it grows the farther out the quantile lies
 /// @throws         std::invalid_argument for k = 0, and unless 0 < p < 1
 /// @see            I. Weissman (1978), Journal of the American Statistical Association 73, 812–815
 /// @example        examples/tail/heavy_tail.cpp

@@ -29,6 +29,7 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
 /// @return         exponent and N, standard error NaN; NaN with fewer than two ranks
 /// @complexity     O(K) to build the profile, O(ranks) after it
+/// @bias           towards the slope among the rare words, which are most of the ranks and lie on steps
 /// @throws         std::invalid_argument for a negative or fractional count
 /// @see            G. K. Zipf (1949), Human Behavior and the Principle of Least Effort
 /// @example        examples/tail/missing_mass.cpp
