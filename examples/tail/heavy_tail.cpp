@@ -25,6 +25,11 @@ int main() {
     maxima.push_back(*std::max_element(block, block + 25));
   bool ok = true;
   ok &= show("Hill", tailwatch::tail::hill(losses, {.k = 500}), 0.5);
+  const std::size_t by_distance = tailwatch::tail::hill_order_minimum_distance(losses);
+  const std::size_t by_wiggles = tailwatch::tail::hill_order_reiss_thomas(losses, {.smallest = 20, .largest = 1000});
+  std::printf("  orders chosen for Hill: %zu by the distance of Kolmogorov and Smirnov, %zu by Reiss and Thomas\n",
+              by_distance, by_wiggles);
+  ok &= show("Hill, at the first of them", tailwatch::tail::hill(losses, {.k = by_distance}), 0.5);
   ok &= show("moment estimator", tailwatch::tail::moment_estimator(losses, {.k = 500}), 0.5);
   ok &= show("Pickands", tailwatch::tail::pickands(losses, {.k = 300}), 0.5);
   ok &= show("generalised Pareto shape", fit.shape, 0.5);

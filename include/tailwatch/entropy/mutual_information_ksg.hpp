@@ -30,17 +30,15 @@ namespace detail {
 
 [[nodiscard]] inline double digamma_of(std::size_t n) noexcept { return math::digamma(static_cast<double>(n)); }
 
-/// Radii along x and y of the box around a point, and how many others it takes
-/// beyond those within: one for the strict radius of the first estimator, whose
-/// ψ(n + 1) counts the point itself, none for the closed ones of the second.
+/// Radii along x and y of the box around a point, and how many others it takes beyond those within: one for the strict
+/// radius of the first estimator, whose ψ(n + 1) counts the point itself, none for the closed ones of the second.
 struct ksg_box {
   double x, y;
 };
 struct ksg_square {
   static constexpr bool closed = false;
   static constexpr std::size_t more = 1;
-  /// Of the k nearest of `nearest`, or of the k that are left without number
-  /// `gone` of k + 1.
+  /// Of the k nearest of `nearest`, or of the k that are left without number `gone` of k + 1.
   static ksg_box around(const point_cloud&, const double*, std::size_t, std::span<const near_point> nearest,
                         std::size_t k, std::size_t gone) noexcept {
     const double radius = nearest[gone < k ? k : k - 1].distance;
@@ -63,17 +61,15 @@ struct ksg_rectangle {
   }
 };
 
-/// Sums of ψ(nx) + ψ(ny) without one point each, of two numbers. Point j gone,
-/// those that count it along x or y lose 1/(n − 1) of their ψ, and those that
-/// have it among their k nearest take the next one: the first are runs along x
-/// and y, so differences at their ends and one sum add all of them up.
+/// Sums of ψ(nx) + ψ(ny) without one point each, of two numbers. Point j gone, those that count it along x or y lose 1/(n −
+/// 1) of their ψ, and those that have it among their k nearest take the next one: the first are runs along x and y, so
+/// differences at their ends and one sum add all of them up.
 class ksg_without_one {
  public:
   ksg_without_one(const point_cloud& joint, std::size_t n) : joint_(joint), gained_(n, 0.0), term_(n) {
     for (std::size_t axis = 0; axis < 2; ++axis) steps_[axis].assign(n + 1, 0.0);
   }
-  /// Each point among [first, last) along the axis loses its share; point `own`
-  /// is one of them and does not.
+  /// Each point among [first, last) along the axis loses its share; point `own` is one of them and does not.
   void add_run(std::size_t axis, std::size_t own, range_counter::index_range run, double loss) {
     steps_[axis][run.first] -= loss;
     steps_[axis][run.last] += loss;
@@ -105,9 +101,8 @@ class ksg_without_one {
   std::array<std::vector<double>, 2> steps_;
 };
 
-/// What the jackknife counts twice, times n: fitted to samples of 100 to 1000
-/// of ten sources, k = 1, 3 and 10 (docs/entropy.md). As for the entropies it
-/// hardly depends on the density.
+/// What the jackknife counts twice, times n: fitted to samples of 100 to 1000 of ten sources, k = 1, 3 and 10
+/// (docs/entropy.md). As for the entropies it hardly depends on the density.
 template <class Box>
 [[nodiscard]] spacing_noise ksg_noise(std::size_t n, std::size_t k) noexcept {
   const auto neighbours = static_cast<double>(k);
@@ -179,38 +174,30 @@ template <class Box, point_source X, point_source Y>
   const double constant = digamma_of(k) - (Box::closed ? 1.0 / static_cast<double>(k) : 0.0);
   const double value = constant + digamma_of(n) - sum / static_cast<double>(n);
   const double error = jackknife ? ksg_noise<Box>(n, k).error(without.error(), n) : core::nan;
-  return core::in_unit({value, error, n}, options.unit);
+  return core::in_unit({value, error > 0.0 ? error : core::nan, n}, options.unit);
 }
 
 }  // namespace detail
 
 inline namespace TAILWATCH_ABI_NAMESPACE {
 
-/// Mutual information of two continuous variables from nearest neighbours,
-/// first estimator of Kraskov, Stögbauer, Grassberger.
+/// Mutual information of two continuous variables from nearest neighbours, first estimator of Kraskov, Stögbauer,
+/// Grassberger.
 ///
 ///   I = ψ(k) + ψ(n) − ⟨ψ(nx + 1) + ψ(ny + 1)⟩
 ///
-/// nx counts the other points with |x − xᵢ| < ε, ε the max-norm distance in (x,
-/// y) to the k-th nearest other point.
-/// @param x, y     n points each: a floating range or sample(x) on the line, or
-/// rows(x, n, d) for vectors (max norm)
+/// nx counts the other points with |x − xᵢ| < ε, ε the max-norm distance in (x, y) to the k-th nearest other point.
+/// @param x, y     n points each: a floating range or sample(x) on the line, or rows(x, n, d) for vectors (max norm)
 /// @param options  k ≥ 1; unit
-/// @return         nats (or `unit`), may be slightly negative, not cut off;
-/// standard error of two numbers by the jackknife at the same k less
-///                 what it counts twice (detail::ksg_noise), 0.9 to 1.1 of the
-///                 scatter on the sources tried with n ≥ 100 k; NaN for vectors
-///                 and k + 1 = n. NaN where k ≥ n, k + 1 points are equal, or a
+/// @return         nats (or `unit`), may be slightly negative, not cut off; standard error of two numbers by the jackknife
+///                 at the same k less what it counts twice (detail::ksg_noise), 0.9 to 1.1 of the scatter on the sources
+///                 tried with n ≥ 100 k; NaN for vectors and k + 1 = n. NaN where k ≥ n, k + 1 points are equal, or a
 ///                 coordinate is NaN or infinite
-/// @complexity     about O(n^(3/2)) for two numbers, O(d n^(2−1/d)) in d
-/// dimensions altogether, O(d n²) at worst
-/// @bias           nearly none at independence; downwards for strong
-/// dependence, which neighbours cannot resolve
-/// @throws         std::invalid_argument for k = 0, sizes that differ, or rows
-/// of dimension 0
-/// @see            A. Kraskov, H. Stögbauer, P. Grassberger (2004), Physical
-/// Review E 69, 066138; error: B. Efron, C. Stein (1981),
-///                 Annals of Statistics 9, 586–596
+/// @complexity     about O(n^(3/2)) for two numbers, O(d n^(2−1/d)) in d dimensions altogether, O(d n²) at worst
+/// @bias           nearly none at independence; downwards for strong dependence, which neighbours cannot resolve
+/// @throws         std::invalid_argument for k = 0, sizes that differ, or rows of dimension 0
+/// @see            A. Kraskov, H. Stögbauer, P. Grassberger (2004), Physical Review E 69, 066138; error: B. Efron, C. Stein
+///                 (1981), Annals of Statistics 9, 586–596
 /// @example        examples/entropy/differential_entropy.cpp
 struct mutual_information_ksg1_fn {
   static constexpr std::string_view name = "entropy.mutual_information_ksg1";
@@ -229,16 +216,13 @@ inline constexpr mutual_information_ksg1_fn mutual_information_ksg1{};
 ///
 ///   I = ψ(k) − 1/k + ψ(n) − ⟨ψ(nx) + ψ(ny)⟩
 ///
-/// nx counts the other points with |x − xᵢ| ≤ ex, ex the largest |x − xᵢ| among
-/// the k nearest other points; ny alike.
+/// nx counts the other points with |x − xᵢ| ≤ ex, ex the largest |x − xᵢ| among the k nearest other points; ny alike.
 /// @param x, y     as mutual_information_ksg1
 /// @return         as mutual_information_ksg1
 /// @complexity     as mutual_information_ksg1
 /// @bias           as mutual_information_ksg1
-/// @throws         std::invalid_argument for k = 0, sizes that differ, or rows
-/// of dimension 0
-/// @see            A. Kraskov, H. Stögbauer, P. Grassberger (2004), Physical
-/// Review E 69, 066138
+/// @throws         std::invalid_argument for k = 0, sizes that differ, or rows of dimension 0
+/// @see            A. Kraskov, H. Stögbauer, P. Grassberger (2004), Physical Review E 69, 066138
 /// @example        examples/entropy/differential_entropy.cpp
 struct mutual_information_ksg2_fn {
   static constexpr std::string_view name = "entropy.mutual_information_ksg2";
