@@ -32,7 +32,7 @@ TEST_CASE("diversity: type_token_ratio and its scalings", "[diversity]") {
   CHECK(tailwatch::testing::close(tailwatch::diversity::root_type_token_ratio(tokens).standard_error,
                                   e.standard_error * std::sqrt(8.0), 1e-15));
   CHECK(tailwatch::testing::close(tailwatch::diversity::corrected_type_token_ratio(tokens).value, 5.0 / 4.0, 1e-15));
-  CHECK(std::isnan(tailwatch::diversity::type_token_ratio(std::vector<int>{1}).standard_error));
+  CHECK(std::isnan(tailwatch::diversity::type_token_ratio(std::vector<int>{1, 1}).standard_error));
   CHECK(std::isnan(tailwatch::diversity::type_token_ratio(std::vector<int>(7, 1)).standard_error));  // nothing rare
 }
 

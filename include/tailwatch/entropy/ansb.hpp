@@ -24,8 +24,8 @@ inline namespace TAILWATCH_ABI_NAMESPACE {
 ///   H = γ − ln 2 + 2 ln N − ψ(Δ)        Δ = N − S coincidences
 ///
 /// @param source   occurrences per symbol: an integer range, counts(x), a counting state or a frequency profile
-/// @return         nats (or `unit`); standard error ψ′(Δ) times that of the number of symbols seen, by the jackknife with rare symbols apart;
-///                 NaN where nothing was seen six times or less, without a coincidence (Δ = 0), and when N = 0
+/// @return         nats (or `unit`); standard error ψ′(Δ) times that of the number of symbols seen, by the jackknife with rare symbols apart; ψ′(Δ)√Δ
+///                 where all counts are 2; NaN where nothing was seen six times or less, without a coincidence (Δ = 0), and when N = 0
 /// @complexity     O(K) to build the profile, O(distinct counts) after it
 /// @bias           meant for N ≪ alphabet; off by O(1) once S saturates
 /// @throws         std::invalid_argument for a negative or fractional count
@@ -49,7 +49,10 @@ struct ansb_fn {
     const double types = math::delete_one_standard_error(
         profile.entries(), profile.total(), [](std::uint64_t r) { return r == 1 ? -1.0 : 0.0; },
         [](std::uint64_t r) { return r == 2 ? -1.0 : 0.0; });
-    return core::in_unit({h, types > 0.0 ? math::trigamma(delta) * types : core::nan, profile.total()}, options.unit);
+    // Pairs alone: coincidences of a Poisson number.
+    const double scatter = profile.f(1) == 0 && profile.largest() == 2 ? std::sqrt(delta) : types;
+    return core::in_unit({h, scatter > 0.0 ? math::trigamma(delta) * scatter : core::nan, profile.total()},
+                         options.unit);
   }
 };
 inline constexpr ansb_fn ansb{};
