@@ -17,6 +17,7 @@
 #include "tailwatch/math/log_share.hpp"
 #include "tailwatch/math/log_tail.hpp"
 #include "tailwatch/math/missing_mass_at_size.hpp"
+#include "tailwatch/math/n_log_n.hpp"
 #include "tailwatch/math/newton_maximum.hpp"
 #include "tailwatch/math/permutation.hpp"
 #include "tailwatch/math/poisson_mixture.hpp"

@@ -9,6 +9,7 @@
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/math/delete_one.hpp"
 #include "tailwatch/math/log_share.hpp"
+#include "tailwatch/math/n_log_n.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
 namespace tailwatch::entropy {
@@ -16,9 +17,7 @@ namespace tailwatch::entropy {
 namespace detail {
 /// n ln n − (n − 1) ln(n − 1)
 [[nodiscard]] inline double log_difference(std::uint64_t count) noexcept {
-  if (count <= 1) return 0.0;
-  const auto n = static_cast<double>(count);
-  return std::log(n) - (n - 1.0) * std::log1p(-1.0 / n);
+  return math::n_log_n_step(static_cast<double>(count));
 }
 /// 1 + (n − 1) ln(1 − 1/n) = Σ_{k≥1} 1/(k(k + 1) nᵏ), n ≥ 2
 [[nodiscard]] inline double log_difference_deficit(std::uint64_t count) noexcept {

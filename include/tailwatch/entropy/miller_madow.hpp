@@ -8,6 +8,7 @@
 #include "tailwatch/config.hpp"
 #include "tailwatch/core/estimate.hpp"
 #include "tailwatch/math/delete_one.hpp"
+#include "tailwatch/math/n_log_n.hpp"
 #include "tailwatch/math/renyi_entropy.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
@@ -43,19 +44,17 @@ struct miller_madow_fn {
     const auto n = static_cast<double>(profile.total());
     const double h = math::renyi_entropy(profile.entries(), profile.total(), 1.0).value +
                      (static_cast<double>(profile.types()) - 1.0) / (2.0 * n);
-    // r ln r − (r − 1) ln(r − 1), less ½ for the symbol that goes with its only observation
-    const auto step = [](std::uint64_t r) {
-      const auto count = static_cast<double>(r);
-      return r == 1 ? -0.5 : std::log(count) - (count - 1.0) * std::log1p(-1.0 / count);
-    };
+    // Less ½ for the symbol that goes with its only observation.
     const double error =
         profile.total() < 3
             ? core::nan
             : math::delete_one_standard_error(
-                  profile.entries(), profile.total(), [&](std::uint64_t r) { return step(r) / (n - 1.0); },
+                  profile.entries(), profile.total(),
                   [&](std::uint64_t r) {
-                    const double second = r > 10000 ? 1.0 / static_cast<double>(r) : step(r) - step(r - 1);
-                    return second / (n - 2.0);
+                    return (r == 1 ? -0.5 : math::n_log_n_step(static_cast<double>(r))) / (n - 1.0);
+                  },
+                  [&](std::uint64_t r) {
+                    return (math::n_log_n_bend(static_cast<double>(r)) + (r == 2 ? 0.5 : 0.0)) / (n - 2.0);
                   });
     return core::in_unit({h, error, profile.total()}, options.unit);
   }

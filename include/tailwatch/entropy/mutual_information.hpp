@@ -20,6 +20,7 @@
 #include "tailwatch/entropy/detail/keyed_ngrams.hpp"
 #include "tailwatch/entropy/detail/overlapping_ngrams.hpp"
 #include "tailwatch/entropy/plugin.hpp"
+#include "tailwatch/math/n_log_n.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
 namespace tailwatch::entropy {
@@ -164,11 +165,8 @@ struct mutual_information_fn {
   struct margin {
     double step = 0.0;  ///< n ln n − (n − 1) ln(n − 1), less what the correction takes with the last one
     double bend = 0.0;  ///< its step from n − 1
-    margin(double n, double jump) : step(step_of(n, jump)) {
-      if (n >= 2.0) bend = n > 10000.0 ? 1.0 / n : step - step_of(n - 1.0, jump);
-    }
-    static double step_of(double n, double jump) {
-      return n > 1.0 ? std::log(n) - (n - 1.0) * std::log1p(-1.0 / n) : -jump;
+    margin(double n, double jump) : step(n > 1.0 ? math::n_log_n_step(n) : -jump) {
+      if (n >= 2.0) bend = math::n_log_n_bend(n) + (n == 2.0 ? jump : 0.0);
     }
   };
 

@@ -9,6 +9,7 @@
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/math/delete_one.hpp"
 #include "tailwatch/math/log_share.hpp"
+#include "tailwatch/math/n_log_n.hpp"
 
 namespace tailwatch::math {
 
@@ -87,11 +88,6 @@ template <class Entries>
     if (r > 10000) return q * (q - 1.0) / (count * count);
     return 1.0 - 2.0 * std::pow(1.0 - 1.0 / count, q) + (r > 2 ? std::pow(1.0 - 2.0 / count, q) : 0.0);
   };
-  // d ln r over r − 1 → r of r ln r is ln r − (r − 1) ln(1 − 1/r)
-  const auto log_step = [](std::uint64_t r) {
-    const auto count = static_cast<double>(r);
-    return r == 1 ? 0.0 : std::log(count) - (count - 1.0) * std::log1p(-1.0 / count);
-  };
   // p^q/Σ p^q, without a power that over- or underflows
   const auto weight = [&](std::uint64_t r) {
     const double log_p = log_share(r, total);
@@ -99,10 +95,13 @@ template <class Entries>
   };
   return delete_one_standard_error(
       entries, total,
-      [&](std::uint64_t r) { return shannon ? log_step(r) / (n - 1.0) : std::log1p(-weight(r) * step(r)) / (1.0 - q); },
+      [&](std::uint64_t r) {
+        return shannon ? n_log_n_step(static_cast<double>(r)) / (n - 1.0)
+                       : std::log1p(-weight(r) * step(r)) / (1.0 - q);
+      },
       [&](std::uint64_t r) {
         if (!shannon) return weight(r) * bend(r) / (q - 1.0) * (n / (n - 2.0));
-        return (r > 10000 ? 1.0 / static_cast<double>(r) : log_step(r) - log_step(r - 1)) / (n - 2.0);
+        return n_log_n_bend(static_cast<double>(r)) / (n - 2.0);
       });
 }
 

@@ -8,6 +8,7 @@
 
 #include "tailwatch/core/is_nan.hpp"
 #include "tailwatch/math/delete_one.hpp"
+#include "tailwatch/math/n_log_n.hpp"
 #include "tailwatch/summary/frequency_profile.hpp"
 
 namespace tailwatch::diversity::detail {
@@ -29,16 +30,13 @@ namespace tailwatch::diversity::detail {
                                                     double by_types) {
   if (profile.total() < 4) return core::nan;
   const auto n = static_cast<double>(profile.total());
-  const auto step = [](std::uint64_t r) {  // r ln r − (r − 1) ln(r − 1)
-    const auto count = static_cast<double>(r);
-    return r == 1 ? 0.0 : std::log(count) - (count - 1.0) * std::log1p(-1.0 / count);
-  };
   return math::delete_one_standard_error(
       profile.entries(), profile.total(),
-      [&](std::uint64_t r) { return by_entropy * step(r) / (n - 1.0) - (r == 1 ? by_types : 0.0); },
       [&](std::uint64_t r) {
-        const double bend = r > 10000 ? 1.0 / static_cast<double>(r) : step(r) - step(r - 1);
-        return by_entropy * bend / (n - 2.0) + (r == 2 ? by_types : 0.0);
+        return by_entropy * math::n_log_n_step(static_cast<double>(r)) / (n - 1.0) - (r == 1 ? by_types : 0.0);
+      },
+      [&](std::uint64_t r) {
+        return by_entropy * math::n_log_n_bend(static_cast<double>(r)) / (n - 2.0) + (r == 2 ? by_types : 0.0);
       });
 }
 

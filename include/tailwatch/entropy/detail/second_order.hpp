@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <cmath>
 #include <cstddef>
+
+#include "tailwatch/math/n_log_n.hpp"
 
 namespace tailwatch::entropy::detail {
 
@@ -22,7 +23,7 @@ class second_order_share {
   /// A symbol seen n times.
   void add(double n) noexcept {
     if (n < 2.0) return;
-    const double bend = bend_of_n_log_n(n);
+    const double bend = math::n_log_n_bend(n);
     const double v = (0.5 * n * bend) * ((n - 1.0) * bend);
     all_ += v;
     kept_ += n == 3.0 ? 0.5 * v : n == 4.0 ? 0.7 * v : v;
@@ -33,15 +34,6 @@ class second_order_share {
   }
   /// κ; 1 where no symbol was seen twice.
   [[nodiscard]] double weight() const noexcept { return all_ > 0.0 ? kept_ / all_ : 1.0; }
-
-  /// n ln n − (n − 1) ln(n − 1), n ≥ 1.
-  [[nodiscard]] static double step_of_n_log_n(double n) noexcept {
-    return n > 1.0 ? std::log(n) - (n - 1.0) * std::log1p(-1.0 / n) : 0.0;
-  }
-  /// Its step from n − 1, n ≥ 2.
-  [[nodiscard]] static double bend_of_n_log_n(double n) noexcept {
-    return n > 10000.0 ? 1.0 / n : step_of_n_log_n(n) - step_of_n_log_n(n - 1.0);
-  }
 
  private:
   double all_ = 0.0, kept_ = 0.0;

@@ -13,6 +13,7 @@
 #include "tailwatch/entropy/detail/keyed_ngrams.hpp"
 #include "tailwatch/entropy/detail/overlapping_ngrams.hpp"
 #include "tailwatch/entropy/detail/second_order.hpp"
+#include "tailwatch/math/n_log_n.hpp"
 
 namespace tailwatch::entropy::detail {
 
@@ -25,7 +26,6 @@ struct no_context {};
 /// varies and where fewer than eight n-grams (of the shorter) come again.
 template <keyed_ngrams Joint, class Context>
 [[nodiscard]] double state_error(const Joint& joint, const Context& context, bool first_order) {
-  using share = second_order_share;
   constexpr bool alone = std::is_same_v<Context, no_context>;
   const std::size_t length = joint.order() - 1;
   if (!whole(joint)) return core::nan;
@@ -38,7 +38,7 @@ template <keyed_ngrams Joint, class Context>
   }
   double weight = 0.0, mean = 0.0, once = 0.0, twice = 0.0;
   bool complete = true;
-  share pairs;
+  second_order_share pairs;
   std::uint64_t recurrences = 0;
   overlapping_ngrams overlap;
   joint.for_each([&](std::span<const std::uint32_t> gram, std::uint64_t occurred) {
@@ -53,14 +53,14 @@ template <keyed_ngrams Joint, class Context>
       }
     }
     const double step = first_order ? std::log(count) / n - std::log(before) / all
-                                    : share::step_of_n_log_n(count) / n - share::step_of_n_log_n(before) / all;
+                                    : math::n_log_n_step(count) / n - math::n_log_n_step(before) / all;
     const double delta = step - mean;
     weight += count;
     mean += delta * (count / weight);
     once += count * delta * (delta - delta * (count / weight));
     if (first_order) return;
-    const double own = occurred > 1 ? share::bend_of_n_log_n(count) / n : 0.0;
-    const double of_context = before > 1.0 ? share::bend_of_n_log_n(before) / all : 0.0;
+    const double own = occurred > 1 ? math::n_log_n_bend(count) / n : 0.0;
+    const double of_context = before > 1.0 ? math::n_log_n_bend(before) / all : 0.0;
     const double same = 0.5 * count * (count - 1.0);
     overlap.add(gram, count, step, same * own - 0.5 * count * (before - 1.0) * of_context, same * (own - of_context));
     if (occurred < 2) return;
@@ -76,7 +76,7 @@ template <keyed_ngrams Joint, class Context>
       const auto each_context = [&](auto&& visit) {
         each_gram(context, [&](std::span<const std::uint32_t> gram, std::uint64_t occurred) {
           const auto count = static_cast<double>(occurred);
-          visit(gram, count, -share::step_of_n_log_n(count) / all);
+          visit(gram, count, -math::n_log_n_step(count) / all);
         });
       };
       std::vector<double> ends_of;
@@ -87,7 +87,7 @@ template <keyed_ngrams Joint, class Context>
         if (count < 2.0) return;
         recurrences += static_cast<std::uint64_t>(count) - 1;
         pairs.add(count);
-        const double bend = share::bend_of_n_log_n(count) / all;
+        const double bend = math::n_log_n_bend(count) / all;
         twice += (0.5 * count * bend) * ((count - 1.0) * bend);
       });
       if (ends > 0.0) mean_end /= ends;
@@ -96,7 +96,7 @@ template <keyed_ngrams Joint, class Context>
         const double end = ends_of[at++];
         if (end == 0.0) return;
         once += end * (step - mean_end) * (step - mean_end);
-        const double bend = count < 2.0 ? 0.0 : share::bend_of_n_log_n(count) / all;
+        const double bend = count < 2.0 ? 0.0 : math::n_log_n_bend(count) / all;
         overlap.add_end(gram, end, step - mean_end + mean, -0.5 * end * (count - 1.0) * bend);
       });
     }
